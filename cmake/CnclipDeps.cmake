@@ -1,0 +1,43 @@
+# Third-party packages. Debian packages are found by pkg-config or their CMake files; OpenVINO and the vocabulary come
+# from the folder that scripts/setup.sh fills (CNCLIP_DEPS).
+find_package(PkgConfig REQUIRED)
+find_package(fmt REQUIRED)
+find_package(Threads REQUIRED)
+
+execute_process(COMMAND "${PROJECT_SOURCE_DIR}/scripts/deps_dir.sh" OUTPUT_VARIABLE cnclip_default_deps
+                OUTPUT_STRIP_TRAILING_WHITESPACE)
+set(CNCLIP_DEPS "${cnclip_default_deps}" CACHE PATH "Folder of installed dependencies (scripts/setup.sh fills it)")
+set(CNCLIP_TEST_DATA "${PROJECT_SOURCE_DIR}/../shared/data" CACHE PATH "Real data for tests; absent is fine")
+
+# cnclip_pkg(<name> <pkg-config module>...): the interface target cnclip_dep_<name>
+function(cnclip_pkg name)
+  pkg_check_modules(${name} REQUIRED IMPORTED_TARGET GLOBAL ${ARGN})
+  add_library(cnclip_dep_${name} INTERFACE)
+  target_link_libraries(cnclip_dep_${name} INTERFACE PkgConfig::${name})
+endfunction()
+
+cnclip_pkg(utf8proc libutf8proc)
+cnclip_pkg(zlib zlib)
+cnclip_pkg(openssl libcrypto)
+cnclip_pkg(https libssl libcrypto)
+cnclip_pkg(codecs libjpeg libpng libwebp libwebpdemux libtiff-4 libheif)
+cnclip_pkg(containers libarchive lmdb)
+find_package(GIF REQUIRED)
+target_link_libraries(cnclip_dep_codecs INTERFACE GIF::GIF)
+find_package(nlohmann_json REQUIRED)
+add_library(cnclip_dep_json INTERFACE)
+target_link_libraries(cnclip_dep_json INTERFACE nlohmann_json::nlohmann_json)
+add_library(cnclip_dep_toml INTERFACE)  # toml++ is header-only, in the system's include path
+find_package(Protobuf REQUIRED)
+find_library(CNCLIP_ONNX_PROTO onnx_proto REQUIRED)
+add_library(cnclip_dep_onnx INTERFACE)
+target_link_libraries(cnclip_dep_onnx INTERFACE ${CNCLIP_ONNX_PROTO} protobuf::libprotobuf)
+target_compile_definitions(cnclip_dep_onnx INTERFACE ONNX_NAMESPACE=onnx ONNX_ML=1)
+
+if(CNCLIP_OPENVINO)
+  find_package(OpenVINO 2026 REQUIRED COMPONENTS Runtime PATHS "${CNCLIP_DEPS}/openvino/cmake" NO_DEFAULT_PATH)
+endif()
+if(CNCLIP_TESTS)
+  find_package(GTest REQUIRED)
+  enable_testing()
+endif()

@@ -1,0 +1,177 @@
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+
+#include "base/error.h"
+
+namespace cnclip {
+namespace {
+
+constexpr std::size_t kWriteBuffer = std::size_t{1} << 20;
+
+class Descriptor {
+ public:
+  explicit Descriptor(const std::filesystem::path& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (fd_ < 0) throw_bad_input("{}: cannot open: {}", path.string(), std::strerror(errno));
+  }
+  ~Descriptor() { ::close(fd_); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+
+  std::size_t regular_size(const std::filesystem::path& path) const {
+    struct stat info {};
+    if (::fstat(fd_, &info) != 0) throw_bad_input("{}: cannot stat: {}", path.string(), std::strerror(errno));
+    if (S_ISDIR(info.st_mode)) throw_bad_input("{}: is a folder, a file is needed", path.string());
+    if (!S_ISREG(info.st_mode)) throw_bad_input("{}: is not a regular file", path.string());
+    return static_cast<std::size_t>(info.st_size);
+  }
+
+ private:
+  int fd_;
+};
+
+void write_fully(int fd, const char* data, std::size_t size, off_t offset, bool positioned, bool& failed) {
+  failed = false;
+  while (size > 0) {
+    const ssize_t done = positioned ? ::pwrite(fd, data, size, offset) : ::write(fd, data, size);
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) {
+      failed = true;
+      return;
+    }
+    data += done;
+    offset += done;
+    size -= static_cast<std::size_t>(done);
+  }
+}
+
+}  // namespace
+
+std::string read_file(const std::filesystem::path& path, std::size_t limit) {
+  const Descriptor file(path);
+  const std::size_t size = file.regular_size(path);
+  if (size > limit) throw_bad_input("{}: {} bytes, the limit is {}", path.string(), size, limit);
+  std::string content(size, '\0');
+  std::size_t done = 0;
+  while (done < size) {
+    const ssize_t got = ::read(file.get(), content.data() + done, size - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw_bad_input("{}: cannot read: {}", path.string(), std::strerror(errno));
+    if (got == 0) break;  // it shrank meanwhile
+    done += static_cast<std::size_t>(got);
+  }
+  content.resize(done);
+  return content;
+}
+
+MappedFile::MappedFile(std::filesystem::path path, const std::byte* data, std::size_t size)
+    : path_(std::move(path)), data_(data), size_(size) {}
+
+std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& path) {
+  const Descriptor file(path);
+  const std::size_t size = file.regular_size(path);
+  void* data = nullptr;
+  if (size > 0) {
+    data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.get(), 0);
+    if (data == MAP_FAILED) throw_bad_input("{}: cannot map {} bytes: {}", path.string(), size, std::strerror(errno));
+  }
+  return std::shared_ptr<const MappedFile>(new MappedFile(path, static_cast<const std::byte*>(data), size));
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+}
+
+std::shared_ptr<const std::byte> MappedFile::slice(std::size_t offset, std::size_t length) const {
+  if (offset > size_ || length > size_ - offset) {
+    throw_bad_input("{}: {} bytes at offset {} lie outside the file of {} bytes", path_.string(), length, offset, size_);
+  }
+  return {data_ + offset, [file = shared_from_this(), length](const std::byte* begin) {
+            static const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+            const auto first = (reinterpret_cast<std::uintptr_t>(begin) + page - 1) / page * page;
+            const auto last = (reinterpret_cast<std::uintptr_t>(begin) + length) / page * page;
+            if (last > first) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+          }};
+}
+
+AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
+  static std::atomic<unsigned> counter{0};
+  temporary_ = path_;
+  temporary_ += fmt::format(".tmp-{}-{}", ::getpid(), counter++);
+  descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  if (descriptor_ < 0) fail("create");
+}
+
+AtomicFile::~AtomicFile() {
+  if (descriptor_ < 0) return;
+  ::close(descriptor_);
+  ::unlink(temporary_.c_str());
+}
+
+void AtomicFile::fail(std::string_view step) const {
+  throw_bad_input("{}: cannot {}: {}", path_.string(), step, std::strerror(errno));
+}
+
+void AtomicFile::flush() {
+  bool failed = false;
+  write_fully(descriptor_, buffer_.data(), buffer_.size(), 0, false, failed);
+  if (failed) fail("write");
+  buffer_.clear();
+}
+
+void AtomicFile::write(std::string_view text) {
+  size_ += text.size();
+  if (buffer_.size() + text.size() > kWriteBuffer) flush();
+  if (text.size() < kWriteBuffer) {
+    buffer_ += text;
+    return;
+  }
+  bool failed = false;
+  write_fully(descriptor_, text.data(), text.size(), 0, false, failed);
+  if (failed) fail("write");
+}
+
+void AtomicFile::write(std::span<const std::byte> bytes) {
+  write(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+}
+
+void AtomicFile::write_at(std::size_t offset, std::string_view text) {
+  flush();
+  bool failed = false;
+  write_fully(descriptor_, text.data(), text.size(), static_cast<off_t>(offset), true, failed);
+  if (failed) fail("write");
+}
+
+void AtomicFile::commit() {
+  flush();
+  if (::fsync(descriptor_) != 0) fail("sync");
+  ::close(std::exchange(descriptor_, -1));
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
+    const int reason = errno;
+    ::unlink(temporary_.c_str());
+    errno = reason;
+    fail("rename to its final name");
+  }
+  const auto folder = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
+  const int handle = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (handle >= 0) {
+    ::fsync(handle);
+    ::close(handle);
+  }
+}
+
+void write_file(const std::filesystem::path& path, std::string_view text) {
+  AtomicFile file(path);
+  file.write(text);
+  file.commit();
+}
+
+}  // namespace cnclip

@@ -1,0 +1,132 @@
+#include "checkpoint/load.h"
+
+#include <sys/stat.h>
+
+#include <cmath>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/lazy.h"
+#include "base/sha256.h"
+#include "checkpoint/hf_config.h"
+#include "checkpoint/tensor_file.h"
+#include "model/parameters.h"
+#include "model/recognize.h"
+
+namespace cnclip {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxJson = std::size_t{64} << 20;
+
+// Size, time of change and inode of the file: a rewritten file has another fingerprint, without reading its gigabytes.
+std::string identity_of(const fs::path& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) throw_bad_input("{}: cannot stat", path.string());
+  return fmt::format("{} {} {}.{}\n", info.st_ino, info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
+}
+
+std::string fingerprint_of(const RawCheckpoint& raw, const std::string& identity) {
+  std::string text = identity + raw.config_json;
+  for (const auto& [name, tensor] : raw.tensors) {
+    text += fmt::format("{} {} {}\n", name, name_of(tensor.dtype), to_string(tensor.shape));
+  }
+  return sha256_hex(std::as_bytes(std::span(text)));
+}
+
+fs::path weights_in(const fs::path& folder) {
+  for (const char* name : {"model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
+                           "pytorch_model.bin.index.json"}) {
+    if (fs::exists(folder / name)) return folder / name;
+  }
+  throw_bad_input("{}: holds no model.safetensors and no pytorch_model.bin, sharded or whole", folder.string());
+}
+
+}  // namespace
+
+RawCheckpoint read_raw(const fs::path& path) {
+  const fs::path file = fs::is_directory(path) ? weights_in(path) : path;
+  RawCheckpoint raw;
+  TensorFile content = read_tensor_file(file);
+  raw.tensors = std::move(content.tensors);
+  raw.container = std::move(content.kind);
+  raw.metadata = std::move(content.metadata);
+  const fs::path config = file.parent_path() / "config.json";
+  const Convention convention = convention_of(raw.tensors);
+  if (convention == Convention::hugging_face && fs::exists(config)) raw.config_json = read_file(config, kMaxJson);
+  raw.fingerprint = fingerprint_of(raw, identity_of(file));
+  return raw;
+}
+
+ModelConfig config_of(const RawCheckpoint& raw, const TensorMap& official, const fs::path& path) {
+  if (const auto own = raw.metadata.find("cnclip.config"); own != raw.metadata.end()) {
+    return parse_config(own->second, false, path.string() + ": cnclip.config");
+  }
+  std::optional<ModelConfig> config;
+  try {
+    config = recognize(official);
+  } catch (const Error& error) {
+    throw_bad_input("{}: {}", path.string(), error.what());
+  }
+  if (!config) {
+    const Convention convention = convention_of(raw.tensors);
+    const std::string what = convention == Convention::other && !raw.tensors.empty()
+                                 ? fmt::format("{} ({} tensors, the first is {})", describe(convention),
+                                               raw.tensors.size(), raw.tensors.begin()->first)
+                                 : describe(convention);
+    throw_bad_input("{}: is {}, a Chinese-CLIP checkpoint with both towers is needed", path.string(), what);
+  }
+  if (!raw.config_json.empty()) {
+    apply_hf_config(raw.config_json, (path / "config.json").string(), *config);
+    validate(*config);
+  }
+  return *config;
+}
+
+TensorMap fit(const TensorMap& official, const ModelConfig& config, const fs::path& path) {
+  TensorMap weights;
+  for (const Parameter& parameter : parameters(config)) {
+    const LazyTensor* found = official.find(parameter.name);
+    if (found == nullptr) {
+      if (parameter.dtype != DType::i64) throw_bad_input("{}: tensor {} is missing", path.string(), parameter.name);
+      weights.set(parameter.name, Tensor::allocate(DType::i64, {}));  // a counter that nothing reads
+      continue;
+    }
+    const bool right_kind = parameter.dtype == DType::i64 ? found->dtype == DType::i64 : is_floating(found->dtype);
+    if (!right_kind) {
+      throw_bad_input("{}: tensor {} is of type {}", path.string(), parameter.name, name_of(found->dtype));
+    }
+    LazyTensor tensor = *found;
+    if (tensor.shape != parameter.shape && parameter.name == "visual.positional_embedding" &&
+        tensor.shape.size() == 2 && tensor.shape[1] == parameter.shape[1] && tensor.shape[0] > 1) {
+      const auto side = std::lround(std::sqrt(static_cast<double>(parameter.shape[0] - 1)));
+      tensor = LazyTensor(DType::f32, parameter.shape, [from = tensor, side] { return resize_positions(from.load(), side); });
+    }
+    if (tensor.shape != parameter.shape) {
+      throw_bad_input("{}: tensor {} has shape {}, {} needs {}", path.string(), parameter.name, to_string(tensor.shape),
+                      config.name, to_string(parameter.shape));
+    }
+    weights.set(parameter.name, checked_finite(tensor, path.string() + ": tensor " + parameter.name));
+  }
+  return weights;
+}
+
+Checkpoint load_checkpoint(const fs::path& path) {
+  RawCheckpoint raw = read_raw(path);
+  const TensorMap official = to_official(raw.tensors);
+  Checkpoint checkpoint;
+  checkpoint.config = config_of(raw, official, path);
+  checkpoint.weights = fit(official, checkpoint.config, path);
+  for (const auto& [name, tensor] : official) {
+    if (!checkpoint.weights.contains(name)) {
+      throw_bad_input("{}: tensor {} does not belong to {}", path.string(), name, checkpoint.config.name);
+    }
+  }
+  checkpoint.kind = fmt::format("{}, {}", raw.container, describe(convention_of(raw.tensors)));
+  checkpoint.fingerprint = std::move(raw.fingerprint);
+  checkpoint.metadata = std::move(raw.metadata);
+  return checkpoint;
+}
+
+}  // namespace cnclip

@@ -1,0 +1,16 @@
+// The official .pt: a dictionary of epoch, step, name and state_dict, in torch.save's zip container.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "base/tensor.h"
+
+namespace cnclip {
+
+// Loads and writes one tensor after the other. `metadata` may hold epoch, step and name.
+void write_torch_zip(const std::filesystem::path& path, const TensorMap& state_dict,
+                     const std::map<std::string, std::string>& metadata);
+
+}  // namespace cnclip

@@ -1,0 +1,56 @@
+// What every engine offers: compile a graph once, run it often.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/tensor.h"
+#include "graph/graph.h"
+
+namespace cnclip {
+
+enum class Precision { f32, bf16 };
+
+// One batch for the graph's input. Texts are packed one after another, without padding: engines pad or bucket as
+// suits them, and no feature depends on its neighbours' lengths.
+struct Batch {
+  std::int64_t count = 0;
+  std::span<const std::uint8_t> pixels;  // (count, 3, S, S), for an image tower
+  std::span<const std::int32_t> ids;     // sum of lengths, for a text tower
+  std::span<const std::int32_t> lengths;  // (count), each at least 1
+};
+
+struct CompileOptions {
+  Precision precision = Precision::f32;
+  int threads = 0;  // 0: as many as there are cores
+  // Compiled programs are kept here, keyed by fingerprint, graph and options; empty: not kept.
+  std::filesystem::path cache;
+  // Tells this set of weights from every other; needed for the cache.
+  std::string fingerprint;
+};
+
+// Runs on one thread at a time; different programs may run side by side.
+class Program {
+ public:
+  virtual ~Program() = default;
+  // `features` is (count, feature_size()), row-major. Rows are not normalised.
+  virtual void run(const Batch& batch, std::span<float> features) = 0;
+  virtual std::int64_t feature_size() const = 0;
+  // Sizes worth using: a batch of another size is padded up to the next of them. Empty: any size is as good.
+  virtual std::vector<std::int64_t> preferred_batches() const { return {}; }
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  virtual std::string_view name() const = 0;
+  // Weights are read here, and not after. Throws unavailable for a precision that this machine lacks.
+  virtual std::unique_ptr<Program> compile(const Graph& graph, const TensorMap& weights,
+                                           const CompileOptions& options) = 0;
+};
+
+}  // namespace cnclip

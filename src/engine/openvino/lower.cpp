@@ -1,0 +1,221 @@
+#include "engine/openvino/lower.h"
+
+#include <cmath>
+#include <openvino/opsets/opset13.hpp>
+
+#include "base/error.h"
+#include "engine/openvino/constants.h"
+
+namespace cnclip {
+namespace {
+
+namespace op = ov::opset13;
+using Output = ov::Output<ov::Node>;
+
+template <class T, class... Args>
+Output make(Args&&... args) {
+  return std::make_shared<T>(std::forward<Args>(args)...);
+}
+
+// One function a node kind; `in` are the node's inputs, lowered.
+class Lowering {
+ public:
+  Lowering(const Graph& graph, const TensorMap& weights, const std::vector<Shape>& shapes, Precision precision)
+      : graph_(graph), shapes_(shapes), constants_(weights, precision) {}
+
+  std::shared_ptr<ov::Model> run() {
+    for (const Node& node : graph_.nodes) {
+      std::vector<Output> in;
+      for (const Value value : node.inputs) in.push_back(values_[static_cast<std::size_t>(value.id)]);
+      node_ = &node;
+      values_.push_back(std::visit([&](const auto& o) { return lower(o, in); }, node.op));
+    }
+    const auto result = std::make_shared<op::Result>(values_[static_cast<std::size_t>(graph_.output.id)]);
+    return std::make_shared<ov::Model>(ov::ResultVector{result}, parameters_, graph_.name);
+  }
+
+ private:
+  using In = const std::vector<Output>&;
+
+  Output lower(const PixelInput& o, In) {
+    const Output pixels = parameter("pixels", ov::element::u8, {-1, 3, o.size, o.size});
+    return make<op::Convert>(pixels, ov::element::f32);
+  }
+
+  Output lower(const NormalizePixels& o, In in) {
+    Tensor scale = Tensor::allocate(DType::f32, {3, 1, 1}), shift = Tensor::allocate(DType::f32, {3, 1, 1});
+    for (std::size_t i = 0; i < 3; ++i) {
+      scale.mutable_data<float>()[i] = 1 / (255 * o.std[i]);
+      shift.mutable_data<float>()[i] = -o.mean[i] / o.std[i];
+    }
+    return make<op::Add>(make<op::Multiply>(in[0], constant_of(scale)), constant_of(shift));
+  }
+
+  Output lower(const TokenInput&, In) {
+    mask_ = parameter("mask", ov::element::f32, {-1, 1, 1, -1});
+    return parameter("ids", ov::element::i32, {-1, -1});
+  }
+
+  Output lower(const PatchEmbed& o, In in) {
+    const auto step = static_cast<std::size_t>(o.patch);
+    const Output maps = convolution(in[0], constants_.matrix({o.weight}), step, 0);
+    const Shape& weight = constants_.shape(o.weight);
+    const std::int64_t grid = shape_of(node_->inputs[0])[2] / o.patch;
+    const Output rows = make<op::Reshape>(maps, integers({0, weight[0], grid * grid}), true);
+    const Output patches = make<op::Transpose>(rows, integers({0, 2, 1}));
+    return o.bias.empty() ? patches : make<op::Add>(patches, constants_.exact(o.bias));
+  }
+
+  Output lower(const PrependToken& o, In in) {
+    const Output count = make<op::Gather>(make<op::ShapeOf>(in[0]), integers({0}), integers({0}));
+    const std::int64_t width = constants_.shape(o.token)[0];
+    const Output shape = make<op::Concat>(ov::OutputVector{count, integers({1, width})}, 0);
+    const Output token = make<op::Broadcast>(constants_.exact(o.token), shape);
+    return make<op::Concat>(ov::OutputVector{token, in[0]}, 1);
+  }
+
+  Output lower(const AddPositions& o, In in) { return make<op::Add>(in[0], constants_.exact(o.table)); }
+  Output lower(const DropPatches&, In in) { return in[0]; }
+  Output lower(const Dropout&, In in) { return in[0]; }
+
+  Output lower(const LayerNorm& o, In in) {
+    const Output normal =
+        make<op::MVN>(in[0], integers({-1}), true, o.epsilon, ov::op::MVNEpsMode::INSIDE_SQRT);
+    const Output scaled = make<op::Multiply>(normal, constants_.exact(o.weight));
+    return make<op::Add>(scaled, constants_.exact(o.bias));
+  }
+
+  Output lower(const Linear& o, In in) {
+    Output y = make<op::MatMul>(in[0], constants_.matrix(o.weights), false, true);
+    if (!o.biases.empty()) y = make<op::Add>(y, constants_.bias(o.biases));
+    y = activate(y, o.activation);
+    return in.size() == 1 ? y : make<op::Add>(y, in[1]);
+  }
+
+  Output lower(const Attention& o, In in) {
+    const bool packed = in.size() == 1;
+    const std::int64_t width = shape_of(node_->inputs[0]).back() / (packed ? 3 : 1);
+    const std::vector<Output> parts = split(in.back(), packed ? 3 : 2);
+    const Output query = packed ? parts[0] : make<op::Unsqueeze>(in[0], integers({1}));
+    const Output y = attention(query, parts[parts.size() - 2], parts.back(), o.heads, width, o.mask);
+    return packed ? y : make<op::Squeeze>(y, integers({1}));
+  }
+
+  Output lower(const EmbeddingSum& o, In in) {
+    // The one type that texts have is added to every position.
+    Tensor table = constants_.floats(o.position);
+    const Tensor type = constants_.floats(o.type);
+    Tensor sum = Tensor::allocate(DType::f32, table.shape());
+    const auto width = static_cast<std::size_t>(table.shape()[1]);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(table.size()); ++i) {
+      sum.mutable_data<float>()[i] = table.data<float>()[i] + type.data<float>()[i % width];
+    }
+    const Output words = make<op::Gather>(constants_.matrix({o.word}), in[0], integers({0}));
+    const Output length = make<op::Gather>(make<op::ShapeOf>(in[0]), integers({1}), integers({0}));
+    const Output positions =
+        make<op::Slice>(constant_of(sum), integers({0}), length, integers({1}), integers({0}));
+    return make<op::Add>(words, positions);
+  }
+
+  Output lower(const ConvBnAct& o, In in) {
+    if (!o.norm.empty()) throw_internal("openvino: batch normalisation of {} is not folded", o.weight);
+    const auto pad = static_cast<std::ptrdiff_t>(o.padding);
+    Output y = convolution(in[0], constants_.matrix({o.weight}), static_cast<std::size_t>(o.stride), pad);
+    if (!o.bias.empty()) {
+      Tensor bias = constants_.floats(o.bias);
+      if (bias.shape().size() == 1) bias = bias.reshaped({bias.shape()[0], 1, 1});
+      y = make<op::Add>(y, constant_of(bias));
+    }
+    return activate(in.size() == 1 ? y : make<op::Add>(y, in[1]), o.activation);
+  }
+
+  Output lower(const AvgPool& o, In in) {
+    const auto k = static_cast<std::size_t>(o.kernel);
+    return make<op::AvgPool>(in[0], ov::Strides{k, k}, ov::Shape{0, 0}, ov::Shape{0, 0}, ov::Shape{k, k}, true);
+  }
+
+  Output lower(const AttentionPool& o, In in) {
+    const std::int64_t width = constants_.shape(o.positions)[1];
+    const Output places = make<op::Transpose>(make<op::Reshape>(in[0], integers({0, width, -1}), true),
+                                              integers({0, 2, 1}));
+    const Output mean = make<op::ReduceMean>(places, integers({1}), true);
+    const Output tokens = make<op::Add>(make<op::Concat>(ov::OutputVector{mean, places}, 1),
+                                        constants_.exact(o.positions));
+    const Output first = make<op::Slice>(tokens, integers({0}), integers({1}), integers({1}), integers({1}));
+    const Output query = lower(Linear{{o.q_weight}, {o.q_bias}}, {first});
+    const std::vector<Output> keys = split(lower(Linear{{o.k_weight, o.v_weight}, {o.k_bias, o.v_bias}}, {tokens}), 2);
+    const Output y = attention(query, keys[0], keys[1], o.heads, width, Mask::none);
+    return make<op::Squeeze>(lower(Linear{{o.out_weight}, {o.out_bias}}, {y}), integers({1}));
+  }
+
+  Output lower(const TakeToken& o, In in) {
+    return make<op::Squeeze>(make<op::Slice>(in[0], integers({o.index}), integers({o.index + 1}),
+                                             integers({1}), integers({1})),
+                             integers({1}));
+  }
+
+  Output lower(const Project& o, In in) {
+    return make<op::MatMul>(in[0], constants_.transposed_matrix(o.weight), false, true);
+  }
+
+  // q (N, Q, width), k and v (N, L, width) -> (N, Q, width)
+  Output attention(const Output& q, const Output& k, const Output& v, int heads, std::int64_t width, Mask mask) {
+    const auto by_heads = [&](const Output& x) {
+      const Output parts = make<op::Reshape>(x, integers({0, 0, heads, width / heads}), true);
+      return make<op::Transpose>(parts, integers({0, 2, 1, 3}));
+    };
+    ov::OutputVector inputs{by_heads(q), by_heads(k), by_heads(v)};
+    if (mask == Mask::lengths) {
+      if (!mask_.get_node()) throw_internal("openvino: attention by lengths without tokens");
+      inputs.push_back(mask_);
+    }
+    const Output y = make<op::ScaledDotProductAttention>(inputs, false);
+    return make<op::Reshape>(make<op::Transpose>(y, integers({0, 2, 1, 3})), integers({0, 0, width}), true);
+  }
+
+  static std::vector<Output> split(const Output& x, std::size_t parts) {
+    const Output axis = make<op::Constant>(ov::element::i64, ov::Shape{}, std::vector<std::int64_t>{2});
+    return std::make_shared<op::Split>(x, axis, parts)->outputs();
+  }
+
+  static Output convolution(const Output& x, const Output& kernel, std::size_t stride, std::ptrdiff_t pad) {
+    return make<op::Convolution>(x, kernel, ov::Strides{stride, stride}, ov::CoordinateDiff{pad, pad},
+                                 ov::CoordinateDiff{pad, pad}, ov::Strides{1, 1});
+  }
+
+  static Output activate(const Output& x, Activation activation) {
+    switch (activation) {
+      case Activation::none: return x;
+      case Activation::relu: return make<op::Relu>(x);
+      case Activation::gelu: return make<op::Gelu>(x, ov::op::GeluApproximationMode::ERF);
+      case Activation::quick_gelu: return make<op::Swish>(x, scalar(1.702f));
+    }
+    throw_internal("openvino: unknown activation");
+  }
+
+  Output parameter(const std::string& name, ov::element::Type type, const ov::PartialShape& shape) {
+    const auto made = std::make_shared<op::Parameter>(type, shape);
+    made->get_output_tensor(0).set_names({name});
+    parameters_.push_back(made);
+    return made;
+  }
+
+  const Shape& shape_of(Value value) const { return shapes_[static_cast<std::size_t>(value.id)]; }
+
+  const Graph& graph_;
+  const std::vector<Shape>& shapes_;
+  const Constants constants_;
+  const Node* node_ = nullptr;  // the node at work
+  std::vector<Output> values_;
+  ov::ParameterVector parameters_;
+  Output mask_;
+};
+
+}  // namespace
+
+std::shared_ptr<ov::Model> lower(const Graph& graph, const TensorMap& weights, const std::vector<Shape>& shapes,
+                                 Precision precision) {
+  return Lowering(graph, weights, shapes, precision).run();
+}
+
+}  // namespace cnclip

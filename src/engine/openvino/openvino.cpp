@@ -1,0 +1,103 @@
+#include "engine/openvino/openvino.h"
+
+#include <algorithm>
+#include <openvino/runtime/core.hpp>
+#include <openvino/runtime/properties.hpp>
+#include <thread>
+
+#include "base/error.h"
+#include "base/sha256.h"
+#include "engine/openvino/cache.h"
+#include "engine/openvino/lower.h"
+#include "engine/openvino/program.h"
+#include "graph/passes.h"
+#include "graph/shapes.h"
+
+namespace cnclip {
+namespace {
+
+constexpr const char* kDevice = "CPU";
+// Raise it when lower() makes something else of the same graph: old cache files are then passed over.
+constexpr int kLowering = 1;
+
+class OpenVinoEngine final : public Engine {
+ public:
+  std::string_view name() const override { return "openvino"; }
+
+  std::unique_ptr<Program> compile(const Graph& graph, const TensorMap& weights,
+                                   const CompileOptions& options) override {
+    try {
+      return compile_tower(graph, weights, options);
+    } catch (const ov::Exception& error) {
+      throw_internal("openvino: {}: {}", graph.name, error.what());
+    }
+  }
+
+ private:
+  std::unique_ptr<Program> compile_tower(Graph graph, TensorMap weights, const CompileOptions& options) {
+    check(options.precision);
+    optimize(graph, weights);
+    const std::vector<Shape> shapes = verify(graph, weights);
+    const TowerShape tower = tower_shape(graph, shapes, weights);
+    const ov::AnyMap properties = properties_of(options);
+
+    std::filesystem::path file;
+    if (!options.cache.empty() && !options.fingerprint.empty()) {
+      file = options.cache / (key_of(graph, shapes, options) + ".openvino");
+      std::size_t size = 0;
+      if (const auto mapped = open_cached(file, size)) {
+        const ov::Tensor blob(ov::element::u8, {size}, const_cast<std::byte*>(mapped->bytes().data()));
+        try {
+          auto program = std::make_unique<OpenVinoProgram>(core_.import_model(blob, kDevice, properties), tower, mapped);
+          mapped->slice(0, size).reset();  // the weights are packed: their pages can go
+          return program;
+        } catch (const ov::Exception&) {
+          // Whole, but not to the liking of this OpenVINO: made anew below.
+        }
+      }
+    }
+    ov::CompiledModel model = core_.compile_model(lower(graph, weights, shapes, options.precision), kDevice, properties);
+    if (!file.empty()) store_cached(file, model);
+    return std::make_unique<OpenVinoProgram>(std::move(model), tower);
+  }
+
+  void check(Precision precision) {
+    if (precision != Precision::bf16) return;
+    const auto able = core_.get_property(kDevice, ov::device::capabilities);
+    if (std::ranges::find(able, ov::device::capability::BF16) == able.end()) {
+      throw_unavailable("openvino: bf16: this CPU ({}) does not have it; f32 works everywhere",
+                        core_.get_property(kDevice, ov::device::full_name));
+    }
+  }
+
+  static int threads_of(const CompileOptions& options) {
+    return options.threads > 0 ? options.threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  }
+
+  static ov::AnyMap properties_of(const CompileOptions& options) {
+    const bool half = options.precision == Precision::bf16;
+    return {ov::hint::inference_precision(half ? ov::element::bf16 : ov::element::f32),
+            ov::hint::execution_mode(half ? ov::hint::ExecutionMode::PERFORMANCE : ov::hint::ExecutionMode::ACCURACY),
+            ov::inference_num_threads(threads_of(options)),
+            ov::num_streams(1),
+            // Two programs pinned to the same cores would wait for each other.
+            ov::hint::enable_cpu_pinning(false)};
+  }
+
+  // Everything that the compiled model depends on.
+  std::string key_of(const Graph& graph, const std::vector<Shape>& shapes, const CompileOptions& options) {
+    const std::string all = fmt::format(
+        "{}\n{}\nlowering {}\nprecision {}\nthreads {}\nOpenVINO {}\n{}\n", options.fingerprint, print(graph, shapes),
+        kLowering, static_cast<int>(options.precision), threads_of(options), ov::get_openvino_version().buildNumber,
+        core_.get_property(kDevice, ov::device::full_name));
+    return sha256_hex(std::as_bytes(std::span(all)));
+  }
+
+  ov::Core core_;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> make_openvino_engine() { return std::make_unique<OpenVinoEngine>(); }
+
+}  // namespace cnclip

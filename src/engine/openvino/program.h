@@ -1,0 +1,41 @@
+// A compiled tower.
+#pragma once
+
+#include <openvino/runtime/compiled_model.hpp>
+#include <openvino/runtime/infer_request.hpp>
+
+#include "engine/engine.h"
+#include "engine/openvino/buckets.h"
+
+namespace cnclip {
+
+// What run() must know of the graph.
+struct TowerShape {
+  std::int64_t features = 0;
+  std::int64_t row_bytes = 0;   // of an image; 0 for a text tower
+  std::int64_t vocabulary = 0;  // of a text tower
+  std::int64_t positions = 0;
+};
+TowerShape tower_shape(const Graph& graph, const std::vector<Shape>& shapes, const TensorMap& weights);
+
+class OpenVinoProgram final : public Program {
+ public:
+  // `storage`, where the model's constants lie, if not in memory of its own.
+  OpenVinoProgram(ov::CompiledModel model, const TowerShape& tower, std::shared_ptr<const void> storage = {});
+
+  void run(const Batch& batch, std::span<float> features) override;
+  std::int64_t feature_size() const override { return tower_.features; }
+  std::vector<std::int64_t> preferred_batches() const override { return batch_sizes(); }
+
+ private:
+  void run_images(const Batch& batch, std::span<float> features);
+  void run_texts(const Batch& batch, std::span<float> features);
+  void infer(const Run& run, std::span<float> features);
+
+  std::shared_ptr<const void> storage_;  // outlives the model
+  ov::CompiledModel model_;
+  ov::InferRequest request_;
+  TowerShape tower_;
+};
+
+}  // namespace cnclip
