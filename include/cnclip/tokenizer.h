@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cnclip/error.h"
+#include "cnclip/error.h"  // what is thrown
 
 namespace cnclip {
 
@@ -27,17 +27,18 @@ class Tokenizer {
  public:
   // The official vocabulary, built in.
   static const Tokenizer& chinese();
-  // A vocab.txt: a token a line, the id is the line's number from 0. Throws bad_input.
+  // A vocab.txt: a token a line, the id is the line's number from 0. Throws bad_input when it is empty, longer than 4 MiB,
+  // not UTF-8, or lacks [PAD], [UNK], [CLS] or [SEP].
   explicit Tokenizer(std::string_view vocabulary);
   ~Tokenizer();
   Tokenizer(const Tokenizer&) = delete;
   Tokenizer& operator=(const Tokenizer&) = delete;
 
-  // At most `context_length` ids, [CLS] and [SEP] among them. Throws usage when it is below 2.
+  // At most `context_length` ids, [CLS] and [SEP] among them. Throws usage unless it lies in 2..512.
   Tokens encode(std::string_view text, int context_length = 52, TextVariant variant = TextVariant::api) const;
 
   std::int32_t pad_id() const;
-  std::int64_t vocabulary_size() const;
+  std::int32_t vocabulary_size() const;
 
  private:
   struct Impl;

@@ -4,7 +4,7 @@
 #include <bit>
 #include <charconv>
 #include <cstring>
-#include <unordered_map>
+#include <map>
 
 #include "base/error.h"
 #include "checkpoint/pickle_globals.h"
@@ -12,12 +12,21 @@
 namespace cnclip {
 namespace {
 
+// What no checkpoint comes near, and what keeps a hostile one from taking all memory: an opcode of one byte may cost a
+// value of a hundred.
+constexpr std::size_t kMaxBytes = std::size_t{256} << 20;
+constexpr std::size_t kMaxOpcodes = std::size_t{1} << 24;
+constexpr std::size_t kMaxValues = std::size_t{1} << 22;
+constexpr std::size_t kMaxName = 255;  // of globals and storages, which are copied where they are used
+constexpr std::size_t kMaxLong = 255;
+
 class Machine {
  public:
-  Machine(std::string_view bytes, const std::string& name) : bytes_(bytes), name_(name) {}
+  Machine(std::string_view bytes, const std::string& name) : bytes_(bytes.substr(0, kMaxBytes)), name_(name) {}
 
   Pickle run() {
-    while (!stopped_) {
+    for (std::size_t count = 0; !stopped_; ++count) {
+      if (count == kMaxOpcodes) fail("too many opcodes");
       opcode_at_ = at_;
       execute(static_cast<unsigned char>(take(1)[0]));
     }
@@ -27,17 +36,18 @@ class Machine {
   }
 
  private:
-  [[noreturn]] void fail(std::string_view why) const { throw_bad_input("{}: pickle byte {}: {}", name_, opcode_at_, why); }
+  [[noreturn]] void fail(std::string_view why) const { throw_bad_input("{}: {} at byte {} of the pickle", name_, why, opcode_at_); }
+  [[noreturn]] void fail_short() const { fail(bytes_.size() == kMaxBytes ? "too long a pickle" : "cut short"); }
 
   std::string_view take(std::uint64_t count) {
-    if (count > bytes_.size() - at_) fail("cut short");
+    if (count > bytes_.size() - at_) fail_short();
     const std::string_view part = bytes_.substr(at_, count);
     at_ += count;
     return part;
   }
   std::string_view line() {
     const std::size_t end = bytes_.find('\n', at_);
-    if (end == std::string_view::npos) fail("cut short");
+    if (end == std::string_view::npos) fail_short();
     const std::string_view part = bytes_.substr(at_, end - at_);
     at_ = end + 1;
     return part;
@@ -57,8 +67,8 @@ class Machine {
   }
 
   PickleRef make(PickleValue value) {
-    pickle_.values.push_back(std::make_unique<PickleValue>(std::move(value)));
-    return pickle_.values.back().get();
+    if (pickle_.values.size() == kMaxValues) fail("too many values");
+    return &pickle_.values.emplace_back(std::move(value));
   }
   void push(PickleRef value) { stack_.push_back(value); }
   template <class T>
@@ -89,10 +99,14 @@ class Machine {
     for (std::size_t i = count; i-- > 0;) items[i] = pop();
     return items;
   }
-  std::string text(const PickleValue& value) {
+  std::string short_text(const PickleValue& value) {
     const auto* string = std::get_if<std::string>(&value.data);
-    if (string == nullptr) fail("a name is not text");
+    if (string == nullptr || string->size() > kMaxName) fail("a name is not a short text");
     return *string;
+  }
+  std::string_view unescaped(std::string_view text) {
+    if (text.find('\\') != std::string_view::npos) fail("an escape sequence, which is not read,");
+    return text;
   }
 
   void get(std::uint64_t slot) {
@@ -101,6 +115,7 @@ class Machine {
     push(found->second);
   }
   void global(std::string module, std::string name) {
+    if (module.size() > kMaxName || name.size() > kMaxName) fail("refused a global with an endless name");
     if (!is_known_global(module, name)) fail(fmt::format("refused global {}.{}", module, name));
     push_new(PickleGlobal{std::move(module), std::move(name)});
   }
@@ -124,12 +139,15 @@ class Machine {
     const auto* function = std::get_if<PickleGlobal>(&callable->data);
     const auto* tuple = std::get_if<PickleTuple>(&arguments->data);
     if (function == nullptr || tuple == nullptr) fail("calls what is not a function of the table");
-    push(make(reduce_global(*function, tuple->items, [this](const std::string& why) { fail(why); })));
+    auto result = reduce_global(*function, tuple->items, [this](const std::string& why) { fail(why); });
+    if (auto* value = std::get_if<PickleValue>(&result)) return push(make(std::move(*value)));
+    push(std::get<PickleRef>(result));
   }
   void new_object() {
     const PickleRef arguments = pop(), type = pop();
     const auto* global = std::get_if<PickleGlobal>(&type->data);
     if (global == nullptr || !std::holds_alternative<PickleTuple>(arguments->data)) fail("makes an object of no class");
+    if (!is_known_class(*global)) fail(fmt::format("makes an object of {}.{}, which is no class,", global->module, global->name));
     if (global->module == "collections") return push_new(PickleDict{});
     push_new(PickleObject{global->module + "." + global->name, nullptr});
   }
@@ -144,17 +162,15 @@ class Machine {
     const auto& items = tuple->items;
     const auto type = storage_type(*items[1]);
     const auto* size = std::get_if<std::int64_t>(&items[4]->data);
-    if (text(*items[0]) != "storage" || !type || size == nullptr || *size < 0) fail("a storage of no known kind");
+    if (short_text(*items[0]) != "storage" || !type || size == nullptr || *size < 0) fail("a storage of no known kind");
     if (items.size() > 5 && !std::holds_alternative<PickleNone>(items[5]->data)) fail("a view of a storage is not read");
-    push_new(PickleStorage{*type, text(*items[2]), *size});
+    push_new(PickleStorage{*type, short_text(*items[2]), *size});
   }
-  void long_integer(std::string_view digits) {
-    // Little-endian two's complement. The magic number of the legacy container has 10 bytes; its low 8 tell it.
-    if (digits.size() > 16) fail("an integer too large");
+  void long_integer(std::string_view digits) {  // little-endian two's complement
+    if (digits.size() > kMaxLong) fail("an integer too large");
+    if (digits.size() > 8) return push_new(PickleLong{std::string(digits)});
     std::uint64_t value = !digits.empty() && (digits.back() & 0x80) != 0 ? ~std::uint64_t{0} : 0;
-    for (std::size_t i = std::min<std::size_t>(digits.size(), 8); i-- > 0;) {
-      value = value << 8 | static_cast<unsigned char>(digits[i]);
-    }
+    for (std::size_t i = digits.size(); i-- > 0;) value = value << 8 | static_cast<unsigned char>(digits[i]);
     push_new(static_cast<std::int64_t>(value));
   }
 
@@ -167,7 +183,7 @@ class Machine {
   Pickle pickle_;
   std::vector<PickleRef> stack_;
   std::vector<std::size_t> marks_;
-  std::unordered_map<std::uint64_t, PickleRef> memo_;
+  std::map<std::uint64_t, PickleRef> memo_;  // ordered: chosen keys cannot make it slow
 };
 
 // Opcodes by the letters of Python's pickletools.
@@ -207,7 +223,7 @@ void Machine::execute(unsigned char opcode) {
       bits = __builtin_bswap64(bits);
       return push_new(std::bit_cast<double>(bits));
     }
-    case 'V': return push_new(std::string(line()));
+    case 'V': return push_new(std::string(unescaped(line())));
     case 'X': return push_new(std::string(take(number<std::uint32_t>())));
     case 0x8c: return push_new(std::string(take(number<std::uint8_t>())));
     case 0x8d: return push_new(std::string(take(number<std::uint64_t>())));
@@ -216,7 +232,7 @@ void Machine::execute(unsigned char opcode) {
     case 'S': {
       const std::string_view quoted = line();
       if (quoted.size() < 2) fail("a string without quotes");
-      return push_new(std::string(quoted.substr(1, quoted.size() - 2)));
+      return push_new(std::string(unescaped(quoted.substr(1, quoted.size() - 2))));
     }
     case 'B': return push_new(PickleBytes{std::string(take(number<std::uint32_t>()))});
     case 'C': return push_new(PickleBytes{std::string(take(number<std::uint8_t>()))});
@@ -247,7 +263,7 @@ void Machine::execute(unsigned char opcode) {
     }
     case 0x93: {
       const PickleRef name = pop(), module = pop();
-      return global(text(*module), text(*name));
+      return global(short_text(*module), short_text(*name));
     }
     case 'R': return reduce();
     case 0x81: return new_object();

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string_view>
+#include <variant>
 
 #include "checkpoint/pickle.h"
 
@@ -11,11 +12,16 @@ namespace cnclip {
 
 bool is_known_global(std::string_view module, std::string_view name);
 
+// Those of the table that an object may be made of: its attributes are data.
+bool is_known_class(const PickleGlobal& global);
+
 // The element type of torch.FloatStorage and its kin.
 std::optional<DType> storage_type(const PickleValue& value);
 
-// What `callable(*arguments)` stands for. Throws std::string's worth of reason through `fail`, which must not return.
+// What `callable(*arguments)` stands for: a new value, or one of the arguments. Reasons against it go to `fail`, which
+// must not return.
 using PickleFail = std::function<void(const std::string&)>;
-PickleValue reduce_global(const PickleGlobal& callable, const std::vector<PickleRef>& arguments, const PickleFail& fail);
+std::variant<PickleValue, PickleRef> reduce_global(const PickleGlobal& callable,
+                                                   const std::vector<PickleRef>& arguments, const PickleFail& fail);
 
 }  // namespace cnclip

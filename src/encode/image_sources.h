@@ -1,6 +1,8 @@
 // The kinds of image source, one file each; open_images chooses.
 #pragma once
 
+#include <vector>
+
 #include "encode/sources.h"
 
 namespace cnclip {

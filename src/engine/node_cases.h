@@ -52,7 +52,8 @@ class CaseMaker {
   Value patches(int width) { return g.patch_embed(pixels(), weight({width, 3, kPatch, kPatch}, 0.15), kPatch); }
   // (N, T, width)
   Value words(int width) {
-    return g.embedding_sum(g.tokens(), {weight({kVocabulary, width}, 1), weight({kPositions, width}), weight({2, width})});
+    return g.embedding_sum(g.tokens(),
+                           {weight({kVocabulary, width}, 1), weight({kPositions, width}), weight({2, width})});
   }
   // (N, channels, 6, 6)
   Value maps(int channels) {
@@ -111,7 +112,8 @@ class CaseMaker {
     } else {
       for (const int count : {1, 5}) {
         CaseBatch batch{count, {}, {}, {}};
-        for (int i = 0; i < count * 3 * kSize * kSize; ++i) batch.pixels.push_back(static_cast<std::uint8_t>(below(256)));
+        for (int i = 0; i < count * 3 * kSize * kSize; ++i)
+          batch.pixels.push_back(static_cast<std::uint8_t>(below(256)));
         made.batches.push_back(std::move(batch));
       }
     }
@@ -147,20 +149,17 @@ inline void add_image_tokens(std::vector<NodeCase>& cases) {
     return m.g.take_token(m.g.patch_embed(m.pixels(), m.weight({8, 3, 5, 5}, 0.1), 5), 3);
   });
   for (const int index : {0, 3}) {
-    add("prepend_token, take_token " + std::to_string(index), [index](CaseMaker& m) {
-      return m.g.take_token(m.g.prepend_token(m.patches(8), m.weight({8})), index);
-    });
+    add("prepend_token, take_token " + std::to_string(index),
+        [index](CaseMaker& m) { return m.g.take_token(m.g.prepend_token(m.patches(8), m.weight({8})), index); });
   }
   add("add_positions", [](CaseMaker& m) {
     return m.g.take_token(m.g.add_positions(m.patches(8), m.weight({CaseMaker::kPatches, 8})), 4);
   });
-  add("drop_patches and dropout are identities", [](CaseMaker& m) {
-    return m.g.take_token(m.g.dropout(m.g.drop_patches(m.patches(8)), 0.5f), 2);
-  });
+  add("drop_patches and dropout are identities",
+      [](CaseMaker& m) { return m.g.take_token(m.g.dropout(m.g.drop_patches(m.patches(8)), 0.5f), 2); });
   add("layer_norm", [](CaseMaker& m) { return m.g.take_token(m.layer_norm(m.patches(8), 8), 1); });
-  add("layer_norm of rows, large epsilon", [](CaseMaker& m) {
-    return m.layer_norm(m.g.take_token(m.patches(8), 1), 8, 0.5f);
-  });
+  add("layer_norm of rows, large epsilon",
+      [](CaseMaker& m) { return m.layer_norm(m.g.take_token(m.patches(8), 1), 8, 0.5f); });
   for (const int heads : {1, 4}) {
     add("attention, packed, heads " + std::to_string(heads), [heads](CaseMaker& m) {
       const Value qkv = m.g.linear(m.patches(8), m.linear(8, {24}));
@@ -196,7 +195,8 @@ inline void add_linears(std::vector<NodeCase>& cases) {
   for (const bool bias : {true, false}) {
     CaseMaker m(std::string("linear, three stacked matrices") + (bias ? ", bias" : ""));
     const Value x = m.patches(8);
-    cases.push_back(std::move(m).finish(m.g.take_token(m.g.linear(x, m.linear(8, {3, 6, 5}, Activation::gelu, bias)), 1)));
+    cases.push_back(
+        std::move(m).finish(m.g.take_token(m.g.linear(x, m.linear(8, {3, 6, 5}, Activation::gelu, bias)), 1)));
   }
   CaseMaker m("linear of rows, residual");
   const Value x = m.g.take_token(m.patches(8), 4);
@@ -225,9 +225,8 @@ inline void add_texts(std::vector<NodeCase>& cases) {
       return m.g.add(Attention{heads, Mask::lengths, 0.5f}, {q, kv});
     });
   }
-  add("layer_norm of words, tiny epsilon", [](CaseMaker& m) {
-    return m.g.take_token(m.layer_norm(m.words(8), 8, 1e-12f), 0);
-  });
+  add("layer_norm of words, tiny epsilon",
+      [](CaseMaker& m) { return m.g.take_token(m.layer_norm(m.words(8), 8, 1e-12f), 0); });
 }
 
 inline void add_convolutions(std::vector<NodeCase>& cases) {
@@ -277,7 +276,8 @@ inline void add_convolutions(std::vector<NodeCase>& cases) {
         [kernel](CaseMaker& m) { return m.pool(m.g.avg_pool(m.maps(4), kernel), 4, 6 / kernel); });
   }
   for (const int heads : {1, 4}) {
-    add("attention_pool, heads " + std::to_string(heads), [heads](CaseMaker& m) { return m.pool(m.maps(8), 8, 6, heads); });
+    add("attention_pool, heads " + std::to_string(heads),
+        [heads](CaseMaker& m) { return m.pool(m.maps(8), 8, 6, heads); });
   }
 }
 

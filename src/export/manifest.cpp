@@ -17,9 +17,12 @@ constexpr int kFormatVersion = 1;
 Json describe(const OnnxValue& value) {
   Json shape = Json::array();
   for (const std::int64_t dim : value.shape) {
-    if (dim == kBatch) shape.push_back("batch");
-    else if (dim == kLength) shape.push_back("length");
-    else shape.push_back(dim);
+    if (dim == kBatch)
+      shape.push_back("batch");
+    else if (dim == kLength)
+      shape.push_back("length");
+    else
+      shape.push_back(dim);
   }
   return {{"name", value.name}, {"dtype", value.dtype == DType::i64 ? "int64" : "float32"}, {"shape", shape}};
 }

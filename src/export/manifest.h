@@ -15,9 +15,9 @@ struct ManifestInfo {
   std::string architecture;  // JSON, the official config keys
   int image_size = 0;
   std::array<float, 3> mean{}, std{};
-  int context_length = 52;   // of the tokenizer; the text model itself takes any length its positions allow
+  int context_length = 52;  // of the tokenizer; the text model itself takes any length its positions allow
   DType dtype = DType::f32;
-  float logit_scale = 0;     // exp of the parameter
+  float logit_scale = 0;  // exp of the parameter
 };
 
 // Writes `folder`/manifest.json. The exported files must lie in `folder`; they are read for their digests.

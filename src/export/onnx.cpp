@@ -18,9 +18,12 @@ void declare(onnx::ValueInfoProto& info, const OnnxValue& value) {
   type.mutable_shape();
   for (const std::int64_t dim : value.shape) {
     auto& added = *type.mutable_shape()->add_dim();
-    if (dim == kBatch) added.set_dim_param("batch");
-    else if (dim == kLength) added.set_dim_param("length");
-    else added.set_dim_value(dim);
+    if (dim == kBatch)
+      added.set_dim_param("batch");
+    else if (dim == kLength)
+      added.set_dim_param("length");
+    else
+      added.set_dim_value(dim);
   }
 }
 

@@ -12,7 +12,7 @@ namespace cnclip {
 
 struct OnnxOptions {
   DType dtype = DType::f32;  // of weights and arithmetic: f32 or f16; inputs and outputs are the same for both
-  std::string producer_version;
+  std::string producer_version{};
   // Weights of more bytes than this go to a file of their own, `<file>.data`. Protobuf ends at 2 GiB.
   std::size_t inline_limit = 2'000'000'000;
 };

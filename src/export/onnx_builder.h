@@ -27,7 +27,7 @@ class OnnxBuilder {
 
   // The tensor under that name, once.
   Name initializer(const Name& name, LazyTensor tensor);
-  Name ints(const std::vector<std::int64_t>& values);        // a vector of int64
+  Name ints(const std::vector<std::int64_t>& values);  // a vector of int64
   Name scalar(float value, DType type);
 
   Name cast(const Name& x, DType type) { return node("Cast", {x}, {attribute("to", std::int64_t{onnx_type(type)})}); }

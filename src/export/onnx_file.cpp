@@ -11,15 +11,16 @@
 namespace cnclip {
 namespace {
 
-constexpr std::size_t kPage = 4096;          // external tensors start at pages, so that readers can map them
-constexpr std::size_t kSmallTensor = 1024;   // smaller ones stay in the model
+constexpr std::size_t kPage = 4096;         // external tensors start at pages, so that readers can map them
+constexpr std::size_t kSmallTensor = 1024;  // smaller ones stay in the model
 constexpr std::size_t kProtobufLimit = 0x7fffffff;
 
 // Protobuf's wire format of a length-delimited field: its tag, the length, then the bytes.
 std::string field_header(int number, std::size_t length) {
   std::array<std::uint8_t, 20> bytes;
   using google::protobuf::io::CodedOutputStream;
-  std::uint8_t* end = CodedOutputStream::WriteVarint32ToArray(static_cast<std::uint32_t>(number << 3 | 2), bytes.data());
+  std::uint8_t* end =
+      CodedOutputStream::WriteVarint32ToArray(static_cast<std::uint32_t>(number << 3 | 2), bytes.data());
   end = CodedOutputStream::WriteVarint64ToArray(length, end);
   return {reinterpret_cast<const char*>(bytes.data()), static_cast<std::size_t>(end - bytes.data())};
 }
@@ -63,7 +64,8 @@ Tensor load(const Placed& placed) {
   Tensor tensor = placed.source->tensor.load();
   if (tensor.dtype() != placed.source->tensor.dtype || tensor.bytes().size() != placed.bytes) {
     throw_internal("export onnx: {} loads as {} {}, announced as {} {}", placed.source->name, name_of(tensor.dtype()),
-                   to_string(tensor.shape()), name_of(placed.source->tensor.dtype), to_string(placed.source->tensor.shape));
+                   to_string(tensor.shape()), name_of(placed.source->tensor.dtype),
+                   to_string(placed.source->tensor.shape));
   }
   return tensor;
 }
@@ -110,7 +112,8 @@ std::vector<std::filesystem::path> write_onnx_file(const std::filesystem::path& 
     graph_size += field_header(onnx::GraphProto::kInitializerFieldNumber, size).size() + size;
   }
   if (graph_size > kProtobufLimit) {
-    throw_usage("{}: {} bytes do not fit into one protobuf file; a lower inline limit is needed", file.string(), graph_size);
+    throw_usage("{}: {} bytes do not fit into one protobuf file; a lower inline limit is needed", file.string(),
+                graph_size);
   }
 
   std::vector<std::filesystem::path> files{file};

@@ -48,7 +48,8 @@ class Lowering {
     onnx::NodeProto* last = onnx_.graph.add_node();
     last->set_name("output");
     last->set_op_type(type_ == DType::f32 ? "Identity" : "Cast");
-    if (type_ != DType::f32) *last->add_attribute() = OnnxBuilder::attribute("to", std::int64_t{onnx::TensorProto::FLOAT});
+    if (type_ != DType::f32)
+      *last->add_attribute() = OnnxBuilder::attribute("to", std::int64_t{onnx::TensorProto::FLOAT});
     last->add_input(values_[static_cast<std::size_t>(graph_.output.id)]);
     last->add_output(output_.name);
     return {std::move(onnx_.graph), std::move(onnx_.initializers), input_, output_};
@@ -59,9 +60,7 @@ class Lowering {
     input_ = {"image", DType::f32, {kBatch, 3, op.size, op.size}};
     return "";  // raw pixels have no value here: NormalizePixels is the model's input
   }
-  Name operator()(const NormalizePixels&) {
-    return type_ == DType::f32 ? input_.name : onnx_.cast(input_.name, type_);
-  }
+  Name operator()(const NormalizePixels&) { return type_ == DType::f32 ? input_.name : onnx_.cast(input_.name, type_); }
   Name operator()(const TokenInput&) {
     input_ = {"text", DType::i64, {kBatch, kLength}};
     return input_.name;
@@ -85,8 +84,9 @@ class Lowering {
   Name operator()(const Dropout&) { return x(); }
 
   Name operator()(const LayerNorm& op) {
-    const Name normed = onnx_.node("LayerNormalization", {to_f32(x()), weight(op.weight, DType::f32), weight(op.bias, DType::f32)},
-                                   {axis(-1), OnnxBuilder::attribute("epsilon", op.epsilon)});
+    const Name normed =
+        onnx_.node("LayerNormalization", {to_f32(x()), weight(op.weight, DType::f32), weight(op.bias, DType::f32)},
+                   {axis(-1), OnnxBuilder::attribute("epsilon", op.epsilon)});
     return from_f32(normed);
   }
   Name operator()(const Linear& op) {
@@ -95,15 +95,15 @@ class Lowering {
   Name operator()(const Attention& op) {
     const bool packed = node_->inputs.size() == 1;
     const std::int64_t width = shape_of(packed ? 0 : 1).back() / (packed ? 3 : 2);
-    const OnnxBuilder::Names parts =
-        onnx_.node_of_many("Split", {packed ? x() : x(1)}, packed ? 3 : 2, {axis(2)});
+    const OnnxBuilder::Names parts = onnx_.node_of_many("Split", {packed ? x() : x(1)}, packed ? 3 : 2, {axis(2)});
     const Name seen = packed ? attend(by_heads(parts[0], op.heads, width), parts[1], parts[2], op, width)
                              : attend(one_query(x(), op.heads, width), parts[0], parts[1], op, width);
     if (!packed) return onnx_.reshape(seen, {0, width});
     return onnx_.reshape(onnx_.transpose(seen, {0, 2, 1, 3}), {0, 0, width});
   }
   Name operator()(const EmbeddingSum& op) {
-    const Name positions = make(op.position + "+" + op.type, positions_of_first_type(tensor(op.position), tensor(op.type)));
+    const Name positions =
+        make(op.position + "+" + op.type, positions_of_first_type(tensor(op.position), tensor(op.type)));
     const Name rows = onnx_.node("Slice", {positions, onnx_.ints({0}), onnx_.size_of_axis(x(), 1), onnx_.ints({0})});
     return onnx_.node("Add", {onnx_.node("Gather", {weight(op.word), x()}, {axis(0)}), rows});
   }
@@ -121,7 +121,8 @@ class Lowering {
   Name operator()(const AttentionPool& op) {
     const std::int64_t width = shape_of(0)[1];
     const Name places = onnx_.transpose(onnx_.reshape(x(), {0, width, -1}), {0, 2, 1});
-    const Name mean = onnx_.node("ReduceMean", {places}, {OnnxBuilder::attribute("axes", std::vector<std::int64_t>{1})});
+    const Name mean =
+        onnx_.node("ReduceMean", {places}, {OnnxBuilder::attribute("axes", std::vector<std::int64_t>{1})});
     const Name tokens = onnx_.node("Add", {onnx_.node("Concat", {mean, places}, {axis(1)}), weight(op.positions)});
     const Name query = product(take(tokens, 0), {op.q_weight}, {op.q_bias});
     const Name keys_values = product(tokens, {op.k_weight, op.v_weight}, {op.k_bias, op.v_bias});
@@ -137,8 +138,9 @@ class Lowering {
   Name x(std::size_t input = 0) const {
     const Name& name = values_[static_cast<std::size_t>(node_->inputs.at(input).id)];
     if (name.empty()) {
-      throw_internal("export onnx: {} reads raw pixels in {}; export the graph before its pixel normalisation is folded",
-                     graph_.name, kind_of(node_->op));
+      throw_internal(
+          "export onnx: {} reads raw pixels in {}; export the graph before its pixel normalisation is folded",
+          graph_.name, kind_of(node_->op));
     }
     return name;
   }

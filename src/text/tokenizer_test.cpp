@@ -59,7 +59,8 @@ TEST(Tokenizer, OtherScripts) {
   EXPECT_EQ(ids("こんにちは"), (Ids{545, 8814, 8294, 12951}));
   EXPECT_EQ(ids("\u304c"), Ids{541});
   EXPECT_EQ(ids("\u304b\u3099"), Ids{541});
-  for (const char* unknown : {"ﬁ", "龘", "𠀀", "½", "Ⅷ", "भारत", "\xee\x80\x80", "😀👍🏻"}) EXPECT_EQ(ids(unknown), Ids{100}) << unknown;
+  for (const char* unknown : {"ﬁ", "龘", "𠀀", "½", "Ⅷ", "भारत", "\xee\x80\x80", "😀👍🏻"})
+    EXPECT_EQ(ids(unknown), Ids{100}) << unknown;
   EXPECT_EQ(ids("…—～"), (Ids{100, 100, 8080}));
   EXPECT_EQ(ids("、。《》【】"), (Ids{510, 511, 517, 518, 523, 524}));
 }
@@ -73,8 +74,8 @@ TEST(Tokenizer, InvisibleCharacters) {
 }
 
 TEST(Tokenizer, SpecialTokensAreJustText) {
-  EXPECT_EQ(ids("[CLS] [SEP] [MASK] [PAD] [UNK]"), (Ids{138, 12847, 8118, 140, 138, 9463, 140, 138, 9622, 8998, 140,
-                                                        138, 10257, 140, 138, 163, 9705, 140}));
+  EXPECT_EQ(ids("[CLS] [SEP] [MASK] [PAD] [UNK]"),
+            (Ids{138, 12847, 8118, 140, 138, 9463, 140, 138, 9622, 8998, 140, 138, 10257, 140, 138, 163, 9705, 140}));
 }
 
 TEST(Tokenizer, LongWords) {
@@ -93,7 +94,18 @@ TEST(Tokenizer, TruncationIsReportedOnlyWhenItHappens) {
   EXPECT_TRUE(cut.truncated);
   EXPECT_EQ(cut.ids, Tokenizer::chinese().encode(fifty).ids);
   EXPECT_EQ(Tokenizer::chinese().encode("中文", 2).ids, (Ids{101, 102}));
-  EXPECT_THROW(Tokenizer::chinese().encode("中文", 1), Error);
+}
+
+TEST(Tokenizer, ContextLengthsThatBertLacksAreRefused) {
+  EXPECT_EQ(Tokenizer::chinese().encode("", 512).ids, (Ids{101, 102}));
+  for (const int length : {-1, 0, 1, 513}) {
+    try {
+      Tokenizer::chinese().encode("中文", length);
+      ADD_FAILURE() << length;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.category(), ErrorCategory::usage);
+    }
+  }
 }
 
 TEST(Tokenizer, RefusesWhatIsNotUtf8) {
@@ -109,15 +121,27 @@ TEST(Tokenizer, RefusesWhatIsNotUtf8) {
   }
 }
 
-TEST(Vocabulary, SaysWhatIsWrong) {
-  EXPECT_THROW(Tokenizer(""), Error);
-  EXPECT_THROW(Tokenizer("[PAD]\n[CLS]\n[SEP]\n"), Error);
-  EXPECT_THROW(Tokenizer("[PAD]\n[UNK]\n[CLS]\n[SEP]\n\xff\n"), Error);
-  const Tokenizer small("[PAD]\n[UNK]\n[CLS]\n[SEP]\na\n##b\n");
-  EXPECT_EQ(small.encode("ab").ids, (Ids{2, 4, 5, 3}));
-  EXPECT_EQ(small.encode("ac").ids, (Ids{2, 1, 3}));
-  EXPECT_EQ(small.vocabulary_size(), 6);
-  EXPECT_EQ(Tokenizer::chinese().vocabulary_size(), 21128);
+TEST(Tokenizer, TheWholeTextMustBeUtf8EvenWhereItIsCut) {
+  EXPECT_THROW(Tokenizer::chinese().encode("中文字典\xff", 3), Error);
+  EXPECT_THROW(Tokenizer::chinese().encode("ΑΣ \xff"), Error);
+}
+
+TEST(Tokenizer, SigmaDependsOnItsNeighbours) {
+  EXPECT_EQ(ids("ΑΣ中Α"), (Ids{210, 13395, 704, 210}));
+  EXPECT_EQ(ids("中Σ"), (Ids{704, 226}));
+  EXPECT_EQ(ids("ΑΣ'Α"), (Ids{210, 13396, 112, 210}));
+  EXPECT_EQ(ids("Α.Σ"), (Ids{210, 119, 225}));
+  EXPECT_EQ(ids("Α\u200bΣ"), (Ids{210, 13395}));
+  EXPECT_EQ(ids("ΑΣ\tΒ", TextVariant::training), (Ids{210, 13395, 211}));
+  EXPECT_EQ(ids("“ΑΣ”", TextVariant::training), (Ids{107, 210, 13395, 107}));
+}
+
+TEST(Tokenizer, DecompositionMayGivePunctuationOrNothing) {
+  EXPECT_EQ(ids("≠"), Ids{134});
+  EXPECT_EQ(ids("\u037e"), Ids{132});
+  EXPECT_EQ(ids("\u0301"), Ids{});
+  EXPECT_EQ(ids("中\u0301文"), (Ids{704, 3152}));
+  EXPECT_EQ(ids("\uf900"), Ids{6488});  // a compatibility ideograph: 豈
 }
 
 }  // namespace

@@ -5,95 +5,88 @@
 
 #include "base/error.h"
 #include "text/unicode.h"
+#include "text/utf8.h"
 
 namespace cnclip {
 namespace {
 
-// Python's strip(), on what can stand around a token.
-std::string_view stripped(std::string_view line) {
-  const auto cut = [&](std::string_view space) {
-    while (line.starts_with(space)) line.remove_prefix(space.size());
-    while (line.ends_with(space)) line.remove_suffix(space.size());
+constexpr std::size_t kMaxBytes = std::size_t{4} << 20;  // forty times the official file
+
+// str.strip: everything that Python's str.isspace accepts.
+std::u32string_view stripped(std::u32string_view line) {
+  const auto space = [](char32_t c) {
+    return is_space(c) || c == 0x0b || c == 0x0c || (c >= 0x1c && c <= 0x1f) || c == 0x85;
   };
-  for (std::size_t before = line.size() + 1; line.size() < before;) {
-    before = line.size();
-    for (const std::string_view space : {" ", "\t", "\r", "\xc2\xa0", "\xe3\x80\x80", "\xe2\x80\xa8", "\xe2\x80\xa9"}) cut(space);
-  }
+  while (!line.empty() && space(line.front())) line.remove_prefix(1);
+  while (!line.empty() && space(line.back())) line.remove_suffix(1);
   return line;
 }
 
 }  // namespace
 
-Vocabulary::Vocabulary(std::string_view text) {
+Vocabulary::Vocabulary(std::string_view text) : singles_(0x10000, -1) {
   if (text.empty()) throw_bad_input("vocabulary: empty");
-  const auto lines = std::count(text.begin(), text.end(), '\n') + 1;
-  const std::size_t capacity = std::bit_ceil(std::max<std::size_t>(2 * text.size(), 1024));
-  // Keys hold a node number in 24 bits.
-  if (text.size() > (std::size_t{1} << 23)) throw_bad_input("vocabulary: {} bytes, at most 8 MiB", text.size());
-  edges_.resize(capacity);
-  shift_ = 32 - static_cast<unsigned>(std::countr_zero(capacity));
-  ids_ = {-1, -1};
-  single_.assign(0x10000, -1);
-  pad = unknown = cls = sep = -1;
+  if (text.size() > kMaxBytes) throw_bad_input("vocabulary: {} bytes, at most {}", text.size(), kMaxBytes);
+  const auto characters = static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char byte) { return (byte & 0xc0) != 0x80; }));
+  edges_.resize(std::bit_ceil(characters + characters / 3 + 2));  // never full: an edge a character at most
 
-  CodePoints characters;
-  std::int32_t id = 0;
-  for (std::size_t begin = 0; begin < text.size(); ++id) {
+  for (std::size_t begin = 0; begin < text.size(); ++size_) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
-    const std::string_view token = stripped(text.substr(begin, end - begin));
-    begin = end + 1;
+    std::u32string line;
     try {
-      decode_utf8(token, characters);
+      line = decode_utf8(text.substr(begin, end - begin));
     } catch (const Error& error) {
-      throw_bad_input("vocabulary: line {} of {}: {}", id + 1, lines, error.what());
+      throw_bad_input("vocabulary: line {}: {}", size_ + 1, error.what());
     }
-    if (token == "[PAD]") pad = id;
-    if (token == "[UNK]") unknown = id;
-    if (token == "[CLS]") cls = id;
-    if (token == "[SEP]") sep = id;
-    if (characters.size() == 1 && characters[0] < single_.size()) single_[characters[0]] = id;
-    if (token.find('\0') != std::string_view::npos) throw_bad_input("vocabulary: line {}: holds U+0000", id + 1);
-    if (token.starts_with("##") && token.size() > 2) insert(kInside, token.substr(2), id);
-    if (!token.empty()) insert(kStart, token, id);
+    begin = end + 1;
+    const std::u32string_view token = stripped(line);
+    if (token.starts_with(U"##")) {
+      insert(kInside, token.substr(2), size_);
+    } else {
+      insert(kStart, token, size_);
+      if (token.size() == 1 && token[0] < singles_.size()) singles_[token[0]] = size_;
+    }
   }
-  size_ = id;
-  for (const auto& [name, special] : {std::pair{"[PAD]", pad}, {"[UNK]", unknown}, {"[CLS]", cls}, {"[SEP]", sep}}) {
-    if (special < 0) throw_bad_input("vocabulary: no {} among {} tokens", name, size_);
+  pad = special(U"[PAD]", "[PAD]");
+  unknown = special(U"[UNK]", "[UNK]");
+  cls = special(U"[CLS]", "[CLS]");
+  sep = special(U"[SEP]", "[SEP]");
+}
+
+std::int32_t Vocabulary::special(std::u32string_view token, std::string_view name) const {
+  const Match match = longest(token, false);
+  if (match.length != token.size()) throw_bad_input("vocabulary: no {} among its {} lines", name, size_);
+  return match.id;
+}
+
+// Where the edge is, or the free place where it would be.
+std::size_t Vocabulary::place_of(std::uint32_t from, char32_t character) const {
+  const std::uint64_t hash = (std::uint64_t{from} << 21 | character) * 0x9e3779b97f4a7c15u;
+  std::size_t place = (hash >> 32) & (edges_.size() - 1);
+  for (;; place = (place + 1) & (edges_.size() - 1)) {
+    const Edge& edge = edges_[place];
+    if (edge.to == 0 || (edge.from == from && edge.character == character)) return place;
   }
 }
 
-std::uint32_t Vocabulary::step(std::uint32_t node, unsigned char byte) const {
-  const std::uint32_t key = node << 8 | byte;
-  for (std::size_t at = place_of(key);; at = (at + 1) & (edges_.size() - 1)) {
-    if (edges_[at].key == key) return edges_[at].to;
-    if (edges_[at].key == 0) return 0;
+void Vocabulary::insert(std::uint32_t node, std::u32string_view token, std::int32_t id) {
+  for (std::size_t i = 0; i < token.size(); ++i) {
+    Edge& edge = edges_[place_of(node, token[i])];
+    if (edge.to == 0) edge = {node, token[i], nodes_++, -1};
+    if (i + 1 == token.size()) edge.id = id;
+    node = edge.to;
   }
 }
 
-std::uint32_t Vocabulary::grow(std::uint32_t node, unsigned char byte) {
-  const std::uint32_t key = node << 8 | byte;
-  std::size_t at = place_of(key);
-  while (edges_[at].key != 0 && edges_[at].key != key) at = (at + 1) & (edges_.size() - 1);
-  if (edges_[at].key == 0) {
-    edges_[at] = {key, static_cast<std::uint32_t>(ids_.size())};
-    ids_.push_back(-1);
-  }
-  return edges_[at].to;
-}
-
-void Vocabulary::insert(std::uint32_t root, std::string_view token, std::int32_t id) {
-  std::uint32_t node = root;
-  for (const char byte : token) node = grow(node, static_cast<unsigned char>(byte));
-  ids_[node] = id;
-}
-
-Vocabulary::Match Vocabulary::longest(std::string_view word, bool inside) const {
+Vocabulary::Match Vocabulary::longest(std::u32string_view word, bool inside) const {
   Match best;
   std::uint32_t node = inside ? kInside : kStart;
   for (std::size_t i = 0; i < word.size(); ++i) {
-    node = step(node, static_cast<unsigned char>(word[i]));
-    if (node == 0) break;
-    if (ids_[node] >= 0) best = {ids_[node], i + 1};
+    const Edge& edge = edges_[place_of(node, word[i])];
+    if (edge.to == 0) break;
+    if (edge.id >= 0) best = {edge.id, i + 1};
+    node = edge.to;
   }
   return best;
 }

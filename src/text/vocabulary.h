@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -9,41 +10,43 @@ namespace cnclip {
 
 class Vocabulary {
  public:
-  // Throws bad_input: not UTF-8, empty, or without a special token.
+  // A token a line, cut at \n only and stripped as Python's str.strip does; of equal tokens the last counts.
+  // Throws bad_input: empty, too long, not UTF-8, or without one of the four special tokens.
   explicit Vocabulary(std::string_view text);
 
   std::int32_t pad = 0, unknown = 0, cls = 0, sep = 0;
-  std::int64_t size() const { return size_; }
+  std::int32_t size() const { return size_; }
 
   struct Match {
     std::int32_t id = -1;
-    std::size_t length = 0;  // bytes
+    std::size_t length = 0;  // characters
   };
-  // The longest token that `word` begins with, at a word's start or (`inside`) as a "##" continuation.
-  Match longest(std::string_view word, bool inside) const;
+  // The longest token that `word` begins with, at a word's start or, `inside` it, as a "##" continuation.
+  Match longest(std::u32string_view word, bool inside) const;
 
-  // The token of this one character at a word's start, or -1.
-  std::int32_t single(std::uint32_t c) const {
-    return c < single_.size() ? single_[c] : -1;
+  // The token that is this one character at a word's start, or -1.
+  std::int32_t single(char32_t c) const {
+    return c < singles_.size() ? singles_[c] : longest(std::u32string_view(&c, 1), false).id;
   }
 
  private:
-  // A trie over bytes; an edge is found by hashing (node, byte).
+  // A trie whose edges lie in one open-addressed table, keyed by the node they leave and their character.
   struct Edge {
-    std::uint32_t key = 0;  // node * 256 + byte, 0 for a free place: no edge of the root is byte 0
-    std::uint32_t to = 0;
+    std::uint32_t from = 0;
+    char32_t character = 0;
+    std::uint32_t to = 0;  // 0: a free place
+    std::int32_t id = -1;  // of the token that ends here
   };
-  std::uint32_t step(std::uint32_t node, unsigned char byte) const;
-  std::uint32_t grow(std::uint32_t node, unsigned char byte);
-  void insert(std::uint32_t root, std::string_view token, std::int32_t id);
-  std::size_t place_of(std::uint32_t key) const { return (key * 0x9e3779b1u) >> shift_; }
-
   static constexpr std::uint32_t kStart = 0, kInside = 1;
-  std::vector<std::int32_t> ids_;  // by node, -1 where no token ends
+
+  std::size_t place_of(std::uint32_t from, char32_t character) const;
+  void insert(std::uint32_t node, std::u32string_view token, std::int32_t id);
+  std::int32_t special(std::u32string_view token, std::string_view name) const;
+
   std::vector<Edge> edges_;
-  unsigned shift_ = 0;
-  std::vector<std::int32_t> single_;
-  std::int64_t size_ = 0;
+  std::uint32_t nodes_ = 2;
+  std::vector<std::int32_t> singles_;  // by character of the basic plane, -1 where there is no token
+  std::int32_t size_ = 0;
 };
 
 }  // namespace cnclip

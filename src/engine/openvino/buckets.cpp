@@ -7,7 +7,7 @@
 namespace cnclip {
 namespace {
 
-constexpr std::int64_t kLengths[] = {4,  6,  8,  10, 12, 14, 16, 18, 20, 22,  24,  28,  32,
+constexpr std::int64_t kLengths[] = {4,  6,  8,  10, 12, 14, 16, 18, 20,  22,  24,  28,  32,
                                      36, 40, 44, 48, 52, 64, 80, 96, 128, 192, 256, 384, 512};
 // Buffers grow with the tokens of a run; beyond this many, larger runs gain no speed either.
 constexpr std::int64_t kMostTokens = 2048;
@@ -43,8 +43,10 @@ std::vector<Run> plan(const std::vector<std::size_t>& order, LengthOf length_of,
   for (std::size_t done = order.size(); done > 0;) {
     const std::int64_t batch = best[done].batch;
     const std::size_t before = done - std::min(done, static_cast<std::size_t>(batch));
-    runs.push_back({{order.begin() + static_cast<std::ptrdiff_t>(before), order.begin() + static_cast<std::ptrdiff_t>(done)},
-                    batch, length_of(order[done - 1])});
+    runs.push_back(
+        {{order.begin() + static_cast<std::ptrdiff_t>(before), order.begin() + static_cast<std::ptrdiff_t>(done)},
+         batch,
+         length_of(order[done - 1])});
     done = before;
   }
   return runs;
@@ -60,14 +62,16 @@ const std::vector<std::int64_t>& batch_sizes() {
 std::vector<Run> plan_images(std::int64_t count) {
   std::vector<std::size_t> order(static_cast<std::size_t>(count));
   std::iota(order.begin(), order.end(), std::size_t{0});
-  return plan(order, [](std::size_t) { return std::int64_t{1}; }, kImageOverhead);
+  return plan(
+      order, [](std::size_t) { return std::int64_t{1}; }, kImageOverhead);
 }
 
 std::vector<Run> plan_texts(std::span<const std::int32_t> lengths, std::int64_t longest) {
   std::vector<std::size_t> order(lengths.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::stable_sort(order, {}, [&](std::size_t row) { return lengths[row]; });
-  return plan(order, [&](std::size_t row) { return bucket(lengths[row], longest); }, kTextOverhead);
+  return plan(
+      order, [&](std::size_t row) { return bucket(lengths[row], longest); }, kTextOverhead);
 }
 
 }  // namespace cnclip

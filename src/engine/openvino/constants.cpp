@@ -1,6 +1,5 @@
 #include "engine/openvino/constants.h"
 
-#include <cstring>
 #include <openvino/op/constant.hpp>
 #include <openvino/op/convert.hpp>
 
@@ -23,39 +22,40 @@ ov::Output<ov::Node> scalar(float value) {
   return std::make_shared<Constant>(ov::element::f32, ov::Shape{}, std::vector<float>{value});
 }
 
-ov::Output<ov::Node> Constants::exact(const std::string& name) const { return constant_of(floats(name)); }
+namespace {
 
-ov::Output<ov::Node> Constants::matrix(const std::vector<std::string>& names) const {
-  std::vector<LazyTensor> parts;
-  for (const std::string& name : names) parts.push_back(weights_.at(name));
-  return stored(parts);
-}
-
-ov::Output<ov::Node> Constants::transposed_matrix(const std::string& name) const {
-  return stored({transposed(weights_.at(name))});
-}
-
-ov::Output<ov::Node> Constants::bias(const std::vector<std::string>& names) const {
-  std::vector<LazyTensor> parts;
-  for (const std::string& name : names) parts.push_back(cast(weights_.at(name), DType::f32));
-  return constant_of(stack_rows(parts).load());
-}
-
-ov::Output<ov::Node> Constants::stored(const std::vector<LazyTensor>& parts) const {
-  Shape shape = parts.front().shape;
-  shape[0] = 0;
-  for (const LazyTensor& part : parts) shape[0] += part.shape[0];
-  const bool half = precision_ == Precision::bf16;
-  ov::Tensor whole(half ? ov::element::bf16 : ov::element::f32, ov::Shape(shape.begin(), shape.end()));
-  auto* at = static_cast<std::byte*>(whole.data());
-  for (const LazyTensor& part : parts) {
-    const Tensor values = part.load().to(half ? DType::bf16 : DType::f32);
-    std::memcpy(at, values.bytes().data(), values.bytes().size());
-    at += values.bytes().size();
+Tensor scaled(const Tensor& tensor, float scale) {
+  if (scale == 1) return tensor;
+  const Tensor from = tensor.to(DType::f32);
+  Tensor to = Tensor::allocate(DType::f32, from.shape());
+  for (std::size_t i = 0; i < to.mutable_data<float>().size(); ++i) {
+    to.mutable_data<float>()[i] = from.data<float>()[i] * scale;
   }
-  const auto constant = std::make_shared<Constant>(whole);  // shares the bytes
-  if (!half) return constant;
+  return to;
+}
+
+}  // namespace
+
+ov::Output<ov::Node> Constants::exact(const LazyTensor& tensor, float scale) const {
+  return constant_of(scaled(tensor.load(), scale).to(DType::f32));
+}
+
+ov::Output<ov::Node> Constants::matrix(const LazyTensor& tensor, float scale) const {
+  if (precision_ == Precision::f32) return exact(tensor, scale);
+  const Tensor values = scaled(tensor.load(), scale).to(DType::bf16);
+  const ov::Shape shape(values.shape().begin(), values.shape().end());
+  const auto constant =
+      std::make_shared<Constant>(ov::element::bf16, shape, static_cast<const void*>(values.bytes().data()));
   return std::make_shared<ov::op::v0::Convert>(constant, ov::element::f32);
+}
+
+LazyTensor Constants::part(const std::vector<std::string>& names, std::size_t i, std::size_t count) const {
+  std::vector<LazyTensor> tensors;
+  for (const std::string& name : names) tensors.push_back(weights_.at(name));
+  if (count == tensors.size()) return tensors[i];
+  const LazyTensor whole = tensors.size() == 1 ? tensors[0] : stack_rows(tensors);
+  const std::int64_t rows = whole.shape[0] / static_cast<std::int64_t>(count);
+  return slice_rows(whole, static_cast<std::int64_t>(i) * rows, static_cast<std::int64_t>(i + 1) * rows);
 }
 
 }  // namespace cnclip

@@ -12,20 +12,16 @@ class Constants {
  public:
   Constants(const TensorMap& weights, Precision precision) : weights_(weights), precision_(precision) {}
 
+  // Matrices, convolution kernels and tables to look up in: stored in the engine's precision, used as float values.
+  ov::Output<ov::Node> matrix(const LazyTensor& tensor, float scale = 1) const;
   // Vectors and tables that are added: always float, they are small.
-  ov::Output<ov::Node> exact(const std::string& name) const;
-  // Matrices, stacked by rows, and convolution kernels: stored in the engine's precision, used as float values.
-  ov::Output<ov::Node> matrix(const std::vector<std::string>& names) const;
-  // (in, out) given as (out, in), which is how OpenVINO packs it
-  ov::Output<ov::Node> transposed_matrix(const std::string& name) const;
-  // Row vectors side by side.
-  ov::Output<ov::Node> bias(const std::vector<std::string>& names) const;
+  ov::Output<ov::Node> exact(const LazyTensor& tensor, float scale = 1) const;
 
-  Tensor floats(const std::string& name) const { return weights_.at(name).load().to(DType::f32); }
-  const Shape& shape(const std::string& name) const { return weights_.at(name).shape; }
+  // Part `i` of `count` equal ones of the tensors stacked by rows.
+  LazyTensor part(const std::vector<std::string>& names, std::size_t i = 0, std::size_t count = 1) const;
+  const LazyTensor& at(const std::string& name) const { return weights_.at(name); }
 
  private:
-  ov::Output<ov::Node> stored(const std::vector<LazyTensor>& parts) const;
   const TensorMap& weights_;
   Precision precision_;
 };

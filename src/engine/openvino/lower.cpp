@@ -4,6 +4,7 @@
 #include <openvino/opsets/opset13.hpp>
 
 #include "base/error.h"
+#include "base/lazy.h"
 #include "engine/openvino/constants.h"
 
 namespace cnclip {
@@ -21,21 +22,25 @@ Output make(Args&&... args) {
 class Lowering {
  public:
   Lowering(const Graph& graph, const TensorMap& weights, const std::vector<Shape>& shapes, Precision precision)
-      : graph_(graph), shapes_(shapes), constants_(weights, precision) {}
+      : graph_(graph), shapes_(shapes), constants_(weights, precision), values_(graph.nodes.size()) {}
 
   std::shared_ptr<ov::Model> run() {
-    for (const Node& node : graph_.nodes) {
-      std::vector<Output> in;
-      for (const Value value : node.inputs) in.push_back(values_[static_cast<std::size_t>(value.id)]);
-      node_ = &node;
-      values_.push_back(std::visit([&](const auto& o) { return lower(o, in); }, node.op));
-    }
-    const auto result = std::make_shared<op::Result>(values_[static_cast<std::size_t>(graph_.output.id)]);
+    const auto result = std::make_shared<op::Result>(value(graph_.output));
     return std::make_shared<ov::Model>(ov::ResultVector{result}, parameters_, graph_.name);
   }
 
  private:
-  using In = const std::vector<Output>&;
+  using In = const std::vector<Value>&;
+
+  // Lowered when first asked for.
+  Output value(Value v) {
+    Output& known = values_[static_cast<std::size_t>(v.id)];
+    if (known.get_node() == nullptr) {
+      const Node& node = graph_.node(v);
+      known = std::visit([&](const auto& o) { return lower(o, node.inputs); }, node.op);
+    }
+    return known;
+  }
 
   Output lower(const PixelInput& o, In) {
     const Output pixels = parameter("pixels", ov::element::u8, {-1, 3, o.size, o.size});
@@ -48,7 +53,7 @@ class Lowering {
       scale.mutable_data<float>()[i] = 1 / (255 * o.std[i]);
       shift.mutable_data<float>()[i] = -o.mean[i] / o.std[i];
     }
-    return make<op::Add>(make<op::Multiply>(in[0], constant_of(scale)), constant_of(shift));
+    return make<op::Add>(make<op::Multiply>(value(in[0]), constant_of(scale)), constant_of(shift));
   }
 
   Output lower(const TokenInput&, In) {
@@ -58,125 +63,152 @@ class Lowering {
 
   Output lower(const PatchEmbed& o, In in) {
     const auto step = static_cast<std::size_t>(o.patch);
-    const Output maps = convolution(in[0], constants_.matrix({o.weight}), step, 0);
-    const Shape& weight = constants_.shape(o.weight);
-    const std::int64_t grid = shape_of(node_->inputs[0])[2] / o.patch;
+    const Output maps = convolution(value(in[0]), constants_.matrix(constants_.at(o.weight)), step, 0);
+    const Shape& weight = constants_.at(o.weight).shape;
+    const std::int64_t grid = shape_of(in[0])[2] / o.patch;
     const Output rows = make<op::Reshape>(maps, integers({0, weight[0], grid * grid}), true);
     const Output patches = make<op::Transpose>(rows, integers({0, 2, 1}));
-    return o.bias.empty() ? patches : make<op::Add>(patches, constants_.exact(o.bias));
+    return o.bias.empty() ? patches : make<op::Add>(patches, constants_.exact(constants_.at(o.bias)));
   }
 
   Output lower(const PrependToken& o, In in) {
-    const Output count = make<op::Gather>(make<op::ShapeOf>(in[0]), integers({0}), integers({0}));
-    const std::int64_t width = constants_.shape(o.token)[0];
+    const Output count = make<op::Gather>(make<op::ShapeOf>(value(in[0])), integers({0}), integers({0}));
+    const std::int64_t width = constants_.at(o.token).shape[0];
     const Output shape = make<op::Concat>(ov::OutputVector{count, integers({1, width})}, 0);
-    const Output token = make<op::Broadcast>(constants_.exact(o.token), shape);
+    const Output token = make<op::Broadcast>(constants_.exact(constants_.at(o.token)), shape);
     return make<op::Concat>(ov::OutputVector{token, in[0]}, 1);
   }
 
-  Output lower(const AddPositions& o, In in) { return make<op::Add>(in[0], constants_.exact(o.table)); }
-  Output lower(const DropPatches&, In in) { return in[0]; }
-  Output lower(const Dropout&, In in) { return in[0]; }
+  Output lower(const AddPositions& o, In in) {
+    return make<op::Add>(value(in[0]), constants_.exact(constants_.at(o.table)));
+  }
+  Output lower(const DropPatches&, In in) { return value(in[0]); }
+  Output lower(const Dropout&, In in) { return value(in[0]); }
 
   Output lower(const LayerNorm& o, In in) {
-    const Output normal =
-        make<op::MVN>(in[0], integers({-1}), true, o.epsilon, ov::op::MVNEpsMode::INSIDE_SQRT);
-    const Output scaled = make<op::Multiply>(normal, constants_.exact(o.weight));
-    return make<op::Add>(scaled, constants_.exact(o.bias));
+    const Output normal = make<op::MVN>(value(in[0]), integers({-1}), true, o.epsilon, ov::op::MVNEpsMode::INSIDE_SQRT);
+    const Output scaled = make<op::Multiply>(normal, constants_.exact(constants_.at(o.weight)));
+    return make<op::Add>(scaled, constants_.exact(constants_.at(o.bias)));
   }
 
   Output lower(const Linear& o, In in) {
-    Output y = make<op::MatMul>(in[0], constants_.matrix(o.weights), false, true);
-    if (!o.biases.empty()) y = make<op::Add>(y, constants_.bias(o.biases));
-    y = activate(y, o.activation);
-    return in.size() == 1 ? y : make<op::Add>(y, in[1]);
+    const Output y = activate(linear(o, value(in[0])), o.activation);
+    return in.size() == 1 ? y : make<op::Add>(y, value(in[1]));
   }
 
+  // Q, K and V are multiplied apart: splitting one product would copy it, and a third of the width loses no speed.
   Output lower(const Attention& o, In in) {
     const bool packed = in.size() == 1;
-    const std::int64_t width = shape_of(node_->inputs[0]).back() / (packed ? 3 : 1);
-    const std::vector<Output> parts = split(in.back(), packed ? 3 : 2);
-    const Output query = packed ? parts[0] : make<op::Unsqueeze>(in[0], integers({1}));
-    const Output y = attention(query, parts[parts.size() - 2], parts.back(), o.heads, width, o.mask);
+    const std::int64_t width = shape_of(in[0]).back() / (packed ? 3 : 1);
+    const float scale = 1 / std::sqrt(static_cast<float>(width / o.heads));
+    std::vector<Output> qkv = parts_of(in[0], packed ? 3 : 1, scale);
+    if (!packed) {
+      qkv[0] = make<op::Unsqueeze>(qkv[0], integers({1}));
+      for (const Output& part : parts_of(in[1], 2, 1)) qkv.push_back(part);
+    }
+    const Output y = attention(qkv, o.heads, width, o.mask);
     return packed ? y : make<op::Squeeze>(y, integers({1}));
   }
 
   Output lower(const EmbeddingSum& o, In in) {
     // The one type that texts have is added to every position.
-    Tensor table = constants_.floats(o.position);
-    const Tensor type = constants_.floats(o.type);
+    Tensor table = floats(o.position);
+    const Tensor type = floats(o.type);
     Tensor sum = Tensor::allocate(DType::f32, table.shape());
     const auto width = static_cast<std::size_t>(table.shape()[1]);
     for (std::size_t i = 0; i < static_cast<std::size_t>(table.size()); ++i) {
       sum.mutable_data<float>()[i] = table.data<float>()[i] + type.data<float>()[i % width];
     }
-    const Output words = make<op::Gather>(constants_.matrix({o.word}), in[0], integers({0}));
-    const Output length = make<op::Gather>(make<op::ShapeOf>(in[0]), integers({1}), integers({0}));
-    const Output positions =
-        make<op::Slice>(constant_of(sum), integers({0}), length, integers({1}), integers({0}));
+    const Output words = make<op::Gather>(constants_.matrix(constants_.at(o.word)), value(in[0]), integers({0}));
+    const Output length = make<op::Gather>(make<op::ShapeOf>(value(in[0])), integers({1}), integers({0}));
+    const Output positions = make<op::Slice>(constant_of(sum), integers({0}), length, integers({1}), integers({0}));
     return make<op::Add>(words, positions);
   }
 
   Output lower(const ConvBnAct& o, In in) {
     if (!o.norm.empty()) throw_internal("openvino: batch normalisation of {} is not folded", o.weight);
     const auto pad = static_cast<std::ptrdiff_t>(o.padding);
-    Output y = convolution(in[0], constants_.matrix({o.weight}), static_cast<std::size_t>(o.stride), pad);
+    Output y =
+        convolution(value(in[0]), constants_.matrix(constants_.at(o.weight)), static_cast<std::size_t>(o.stride), pad);
     if (!o.bias.empty()) {
-      Tensor bias = constants_.floats(o.bias);
+      Tensor bias = floats(o.bias);
       if (bias.shape().size() == 1) bias = bias.reshaped({bias.shape()[0], 1, 1});
       y = make<op::Add>(y, constant_of(bias));
     }
-    return activate(in.size() == 1 ? y : make<op::Add>(y, in[1]), o.activation);
+    return activate(in.size() == 1 ? y : make<op::Add>(y, value(in[1])), o.activation);
   }
 
   Output lower(const AvgPool& o, In in) {
     const auto k = static_cast<std::size_t>(o.kernel);
-    return make<op::AvgPool>(in[0], ov::Strides{k, k}, ov::Shape{0, 0}, ov::Shape{0, 0}, ov::Shape{k, k}, true);
+    return make<op::AvgPool>(value(in[0]), ov::Strides{k, k}, ov::Shape{0, 0}, ov::Shape{0, 0}, ov::Shape{k, k}, true);
   }
 
   Output lower(const AttentionPool& o, In in) {
-    const std::int64_t width = constants_.shape(o.positions)[1];
-    const Output places = make<op::Transpose>(make<op::Reshape>(in[0], integers({0, width, -1}), true),
-                                              integers({0, 2, 1}));
+    const std::int64_t width = constants_.at(o.positions).shape[1];
+    const Output places =
+        make<op::Transpose>(make<op::Reshape>(value(in[0]), integers({0, width, -1}), true), integers({0, 2, 1}));
     const Output mean = make<op::ReduceMean>(places, integers({1}), true);
     const Output tokens = make<op::Add>(make<op::Concat>(ov::OutputVector{mean, places}, 1),
-                                        constants_.exact(o.positions));
+                                        constants_.exact(constants_.at(o.positions)));
     const Output first = make<op::Slice>(tokens, integers({0}), integers({1}), integers({1}), integers({1}));
-    const Output query = lower(Linear{{o.q_weight}, {o.q_bias}}, {first});
-    const std::vector<Output> keys = split(lower(Linear{{o.k_weight, o.v_weight}, {o.k_bias, o.v_bias}}, {tokens}), 2);
-    const Output y = attention(query, keys[0], keys[1], o.heads, width, Mask::none);
-    return make<op::Squeeze>(lower(Linear{{o.out_weight}, {o.out_bias}}, {y}), integers({1}));
+    const float scale = 1 / std::sqrt(static_cast<float>(width / o.heads));
+    const std::vector<Output> qkv{linear({{o.q_weight}, {o.q_bias}}, first, 0, 1, scale),
+                                  linear({{o.k_weight}, {o.k_bias}}, tokens),
+                                  linear({{o.v_weight}, {o.v_bias}}, tokens)};
+    const Output y = attention(qkv, o.heads, width, Mask::none);
+    return make<op::Squeeze>(linear({{o.out_weight}, {o.out_bias}}, y), integers({1}));
   }
 
   Output lower(const TakeToken& o, In in) {
-    return make<op::Squeeze>(make<op::Slice>(in[0], integers({o.index}), integers({o.index + 1}),
-                                             integers({1}), integers({1})),
-                             integers({1}));
+    return make<op::Squeeze>(
+        make<op::Slice>(value(in[0]), integers({o.index}), integers({o.index + 1}), integers({1}), integers({1})),
+        integers({1}));
   }
 
   Output lower(const Project& o, In in) {
-    return make<op::MatMul>(in[0], constants_.transposed_matrix(o.weight), false, true);
+    return make<op::MatMul>(value(in[0]), constants_.matrix(transposed(constants_.at(o.weight))), false, true);
   }
 
-  // q (N, Q, width), k and v (N, L, width) -> (N, Q, width)
-  Output attention(const Output& q, const Output& k, const Output& v, int heads, std::int64_t width, Mask mask) {
+  // x W^T + b by part `i` of `count` of the stacked rows, times `scale`.
+  Output linear(const Linear& o, const Output& x, std::size_t i = 0, std::size_t count = 1, float scale = 1) {
+    const Output y = make<op::MatMul>(x, constants_.matrix(constants_.part(o.weights, i, count), scale), false, true);
+    if (o.biases.empty()) return y;
+    return make<op::Add>(y, constants_.exact(constants_.part(o.biases, i, count), scale));
+  }
+
+  // The value cut into `count` equal parts along its last axis, the first of them times `scale`.
+  std::vector<Output> parts_of(Value v, std::size_t count, float scale) {
+    std::vector<Output> parts;
+    const Node& node = graph_.node(v);
+    const auto* product = std::get_if<Linear>(&node.op);
+    if (product != nullptr && product->activation == Activation::none && node.inputs.size() == 1) {
+      const Output x = value(node.inputs[0]);
+      for (std::size_t i = 0; i < count; ++i) parts.push_back(linear(*product, x, i, count, i == 0 ? scale : 1));
+      return parts;
+    }
+    const Output axis = make<op::Constant>(ov::element::i64, ov::Shape{}, std::vector<std::int64_t>{-1});
+    parts = std::make_shared<op::Split>(value(v), axis, count)->outputs();
+    parts[0] = make<op::Multiply>(parts[0], scalar(scale));
+    return parts;
+  }
+
+  // q (N, Q, width), scaled already, k and v (N, L, width) -> (N, Q, width). Composed, not ScaledDotProductAttention:
+  // the plug-in takes that apart again and multiplies by the scale at run time; either way it is fused to one kernel.
+  Output attention(const std::vector<Output>& qkv, int heads, std::int64_t width, Mask mask) {
     const auto by_heads = [&](const Output& x) {
       const Output parts = make<op::Reshape>(x, integers({0, 0, heads, width / heads}), true);
       return make<op::Transpose>(parts, integers({0, 2, 1, 3}));
     };
-    ov::OutputVector inputs{by_heads(q), by_heads(k), by_heads(v)};
+    Output scores = make<op::MatMul>(by_heads(qkv[0]), by_heads(qkv[1]), false, true);
     if (mask == Mask::lengths) {
-      if (!mask_.get_node()) throw_internal("openvino: attention by lengths without tokens");
-      inputs.push_back(mask_);
+      if (mask_.get_node() == nullptr) throw_internal("openvino: attention by lengths without tokens");
+      scores = make<op::Add>(scores, mask_);
     }
-    const Output y = make<op::ScaledDotProductAttention>(inputs, false);
+    const Output y = make<op::MatMul>(make<op::Softmax>(scores, -1), by_heads(qkv[2]));
     return make<op::Reshape>(make<op::Transpose>(y, integers({0, 2, 1, 3})), integers({0, 0, width}), true);
   }
 
-  static std::vector<Output> split(const Output& x, std::size_t parts) {
-    const Output axis = make<op::Constant>(ov::element::i64, ov::Shape{}, std::vector<std::int64_t>{2});
-    return std::make_shared<op::Split>(x, axis, parts)->outputs();
-  }
+  Tensor floats(const std::string& name) const { return constants_.at(name).load().to(DType::f32); }
 
   static Output convolution(const Output& x, const Output& kernel, std::size_t stride, std::ptrdiff_t pad) {
     return make<op::Convolution>(x, kernel, ov::Strides{stride, stride}, ov::CoordinateDiff{pad, pad},
@@ -205,7 +237,6 @@ class Lowering {
   const Graph& graph_;
   const std::vector<Shape>& shapes_;
   const Constants constants_;
-  const Node* node_ = nullptr;  // the node at work
   std::vector<Output> values_;
   ov::ParameterVector parameters_;
   Output mask_;

@@ -48,7 +48,8 @@ class OpenVinoEngine final : public Engine {
       if (const auto mapped = open_cached(file, size)) {
         const ov::Tensor blob(ov::element::u8, {size}, const_cast<std::byte*>(mapped->bytes().data()));
         try {
-          auto program = std::make_unique<OpenVinoProgram>(core_.import_model(blob, kDevice, properties), tower, mapped);
+          auto program =
+              std::make_unique<OpenVinoProgram>(core_.import_model(blob, kDevice, properties), tower, mapped);
           mapped->slice(0, size).reset();  // the weights are packed: their pages can go
           return program;
         } catch (const ov::Exception&) {
@@ -56,7 +57,8 @@ class OpenVinoEngine final : public Engine {
         }
       }
     }
-    ov::CompiledModel model = core_.compile_model(lower(graph, weights, shapes, options.precision), kDevice, properties);
+    ov::CompiledModel model =
+        core_.compile_model(lower(graph, weights, shapes, options.precision), kDevice, properties);
     if (!file.empty()) store_cached(file, model);
     return std::make_unique<OpenVinoProgram>(std::move(model), tower);
   }
@@ -78,18 +80,17 @@ class OpenVinoEngine final : public Engine {
     const bool half = options.precision == Precision::bf16;
     return {ov::hint::inference_precision(half ? ov::element::bf16 : ov::element::f32),
             ov::hint::execution_mode(half ? ov::hint::ExecutionMode::PERFORMANCE : ov::hint::ExecutionMode::ACCURACY),
-            ov::inference_num_threads(threads_of(options)),
-            ov::num_streams(1),
+            ov::inference_num_threads(threads_of(options)), ov::num_streams(1),
             // Two programs pinned to the same cores would wait for each other.
             ov::hint::enable_cpu_pinning(false)};
   }
 
   // Everything that the compiled model depends on.
   std::string key_of(const Graph& graph, const std::vector<Shape>& shapes, const CompileOptions& options) {
-    const std::string all = fmt::format(
-        "{}\n{}\nlowering {}\nprecision {}\nthreads {}\nOpenVINO {}\n{}\n", options.fingerprint, print(graph, shapes),
-        kLowering, static_cast<int>(options.precision), threads_of(options), ov::get_openvino_version().buildNumber,
-        core_.get_property(kDevice, ov::device::full_name));
+    const std::string all =
+        fmt::format("{}\n{}\nlowering {}\nprecision {}\nthreads {}\nOpenVINO {}\n{}\n", options.fingerprint,
+                    print(graph, shapes), kLowering, static_cast<int>(options.precision), threads_of(options),
+                    ov::get_openvino_version().buildNumber, core_.get_property(kDevice, ov::device::full_name));
     return sha256_hex(std::as_bytes(std::span(all)));
   }
 
@@ -98,6 +99,8 @@ class OpenVinoEngine final : public Engine {
 
 }  // namespace
 
-std::unique_ptr<Engine> make_openvino_engine() { return std::make_unique<OpenVinoEngine>(); }
+std::unique_ptr<Engine> make_openvino_engine() {
+  return std::make_unique<OpenVinoEngine>();
+}
 
 }  // namespace cnclip

@@ -101,7 +101,8 @@ void attend(const float* query, const float* keys, const float* values, std::int
       const float* value = values + static_cast<std::int64_t>(i) * stride + head;
       for (std::size_t j = 0; j < sums.size(); ++j) sums[j] += weights[i] * value[j];
     }
-    for (std::size_t j = 0; j < sums.size(); ++j) out[head + static_cast<std::int64_t>(j)] = static_cast<float>(sums[j] / total);
+    for (std::size_t j = 0; j < sums.size(); ++j)
+      out[head + static_cast<std::int64_t>(j)] = static_cast<float>(sums[j] / total);
   }
 }
 

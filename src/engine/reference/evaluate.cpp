@@ -133,7 +133,8 @@ class Evaluator {
     Array out({length, width});
     in_parts(threads_, length, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {
-        attend(x().row(i), x().row(0) + width, x().row(0) + 2 * width, length, x().width(), width, op.heads, out.row(i));
+        attend(x().row(i), x().row(0) + width, x().row(0) + 2 * width, length, x().width(), width, op.heads,
+               out.row(i));
       }
     });
     return out;
@@ -157,7 +158,8 @@ class Evaluator {
     const std::int64_t height = x().dim(1) / op.kernel, width = x().dim(2) / op.kernel;
     Array out({x().dim(0), height, width});
     for (std::int64_t i = 0; i < x().dim(0) * height * width; ++i) {
-      const std::int64_t channel = i / (height * width), top = i / width % height * op.kernel, left = i % width * op.kernel;
+      const std::int64_t channel = i / (height * width), top = i / width % height * op.kernel,
+                         left = i % width * op.kernel;
       double sum = 0;
       for (std::int64_t k = 0; k < op.kernel * op.kernel; ++k) {
         sum += x().row(channel * x().dim(1) + top + k / op.kernel)[left + k % op.kernel];
@@ -239,7 +241,8 @@ class Evaluator {
 
 }  // namespace
 
-Array evaluate(const Op& op, const std::vector<const Array*>& inputs, const Weights& weights, const Row& row, int threads) {
+Array evaluate(const Op& op, const std::vector<const Array*>& inputs, const Weights& weights, const Row& row,
+               int threads) {
   return std::visit(Evaluator(inputs, weights, row, threads), op);
 }
 

@@ -18,6 +18,7 @@ struct Row {
 };
 
 // The node's value. `inputs` are the values of its inputs, without a batch axis.
-Array evaluate(const Op& op, const std::vector<const Array*>& inputs, const Weights& weights, const Row& row, int threads);
+Array evaluate(const Op& op, const std::vector<const Array*>& inputs, const Weights& weights, const Row& row,
+               int threads);
 
 }  // namespace cnclip::reference

@@ -11,7 +11,9 @@
 namespace cnclip::reference {
 namespace {
 
-Tensor tensor(Shape shape, std::vector<float> values) { return Tensor::from_floats(std::move(shape), values); }
+Tensor tensor(Shape shape, std::vector<float> values) {
+  return Tensor::from_floats(std::move(shape), values);
+}
 
 Array array(Shape shape, std::vector<float> values) {
   Array made(std::move(shape));
@@ -99,8 +101,10 @@ TEST(Evaluate, LayerNormUsesTheBiasedVariance) {
 }
 
 TEST(Evaluate, LinearStacksActivatesThenAdds) {
-  const Weights weights{{"a", tensor({1, 2}, {1, -1})}, {"b", tensor({2, 2}, {2, 0, 0, 3})},
-                        {"x", tensor({1}, {0.5f})}, {"y", tensor({2}, {-5, 1})}};
+  const Weights weights{{"a", tensor({1, 2}, {1, -1})},
+                        {"b", tensor({2, 2}, {2, 0, 0, 3})},
+                        {"x", tensor({1}, {0.5f})},
+                        {"y", tensor({2}, {-5, 1})}};
   const Array x = array({1, 2}, {1, 2});
   const Array residual = array({1, 3}, {100, 200, 300});
   expect_near(run(Linear{{"a", "b"}, {}}, {x}, weights), {1, 3}, {-1, 2, 6});
@@ -186,7 +190,8 @@ TEST(Evaluate, ConvolutionPadsStridesAndOrdersItsParts) {
   expect_near(run(op, {x}, weights), {1, 2, 2}, {12, 16, 24, 28});  // sums of the corners' neighbourhoods
 
   op.norm = {{"s", "t", "m", "v", 1.0f}};
-  weights.insert({{"s", tensor({1}, {2})}, {"t", tensor({1}, {-1})}, {"m", tensor({1}, {20})}, {"v", tensor({1}, {3})}});
+  weights.insert(
+      {{"s", tensor({1}, {2})}, {"t", tensor({1}, {-1})}, {"m", tensor({1}, {20})}, {"v", tensor({1}, {3})}});
   expect_near(run(op, {x}, weights), {1, 2, 2}, {-9, -5, 3, 7});  // (y - 20) / 2 * 2 - 1
   op.bias = "b";
   weights.insert({"b", tensor({1}, {1})});
@@ -220,9 +225,15 @@ TEST(Evaluate, AttentionPoolAsksWithTheMean) {
   const Array x = array({1, 1, 2}, {2, 4});
   const auto one = [](float value) { return tensor({1, 1}, {value}); };
   const auto bias = [](float value) { return tensor({1}, {value}); };
-  const Weights weights{{"p", tensor({3, 1}, {1, 0.5f, -1})}, {"qw", one(0.5f)}, {"qb", bias(0.1f)},
-                        {"kw", one(0.3f)}, {"kb", bias(0.2f)}, {"vw", one(2)}, {"vb", bias(-1)},
-                        {"ow", tensor({2, 1}, {1, -2})}, {"ob", tensor({2}, {0, 7})}};
+  const Weights weights{{"p", tensor({3, 1}, {1, 0.5f, -1})},
+                        {"qw", one(0.5f)},
+                        {"qb", bias(0.1f)},
+                        {"kw", one(0.3f)},
+                        {"kb", bias(0.2f)},
+                        {"vw", one(2)},
+                        {"vb", bias(-1)},
+                        {"ow", tensor({2, 1}, {1, -2})},
+                        {"ob", tensor({2}, {0, 7})}};
   const std::vector<double> tokens{4, 2.5, 3};
   const double q = 0.5 * tokens[0] + 0.1;
   std::vector<std::vector<double>> keys, values;

@@ -66,7 +66,8 @@ class ReferenceProgram : public Program {
   void check(const Batch& batch, std::span<float> features) const {
     const auto count = static_cast<std::size_t>(batch.count);
     if (features.size() != count * static_cast<std::size_t>(feature_size_)) {
-      throw_internal("reference engine: room for {} features, {} rows of {} come", features.size(), count, feature_size_);
+      throw_internal("reference engine: room for {} features, {} rows of {} come", features.size(), count,
+                     feature_size_);
     }
     if (pixels_ > 0) {
       if (batch.pixels.size() != count * pixels_) {
@@ -108,6 +109,8 @@ class ReferenceEngine : public Engine {
 
 }  // namespace
 
-std::unique_ptr<Engine> make_reference_engine() { return std::make_unique<ReferenceEngine>(); }
+std::unique_ptr<Engine> make_reference_engine() {
+  return std::make_unique<ReferenceEngine>();
+}
 
 }  // namespace cnclip

@@ -36,7 +36,8 @@ TEST(Reference, EveryCaseGivesFiniteRowsThatDoNotDependOnNeighboursOrThreads) {
 
     CaseBatch last{1, {}, {}, {}};  // the last row alone
     const std::size_t rows = static_cast<std::size_t>(batch.count);
-    last.pixels.assign(batch.pixels.end() - static_cast<std::ptrdiff_t>(batch.pixels.size() / rows), batch.pixels.end());
+    last.pixels.assign(batch.pixels.end() - static_cast<std::ptrdiff_t>(batch.pixels.size() / rows),
+                       batch.pixels.end());
     if (!batch.lengths.empty()) {
       last.lengths = {batch.lengths.back()};
       last.ids.assign(batch.ids.end() - batch.lengths.back(), batch.ids.end());

@@ -1,0 +1,105 @@
+"""Tokenizer speed beside Hugging Face's Rust BertTokenizerFast: the same captions, in turns, one thread each.
+
+usage: run.py PROGRAM TEXTS.jsonl... [--vocab vocab.txt] [--rounds 15]
+PROGRAM is tokenizer_speed, built from the file beside this one; vocab.txt defaults to the one inside cn_clip.
+Both sides hold the texts in memory, time themselves inside their own process, truncate to 52 and do not pad.
+Theirs is measured by its cheapest call (`encode_batch_fast` of the Rust object, which leaves out the offsets; in
+batches and one text at a time) and by the plain `__call__` that users write.
+"""
+import argparse
+import importlib.util
+import json
+import os
+import statistics
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+os.environ["RAYON_NUM_THREADS"] = "1"
+
+CONTEXT_LENGTH = 52
+
+
+def read_texts(paths):
+    texts = []
+    for path in paths:
+        texts += [json.loads(line)["text"] for line in Path(path).read_text("utf-8").split("\n") if line]
+    return [text.replace("\n", " ").replace("\r", " ") for text in texts]
+
+
+class Ours:
+    def __init__(self, program, texts):
+        self.file = tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".txt")
+        self.file.writelines(text + "\n" for text in texts)
+        self.file.flush()
+        self.process = subprocess.Popen([program, self.file.name], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        text=True)
+
+    def __call__(self):
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        seconds, ids = self.process.stdout.readline().split()
+        return float(seconds), int(ids)
+
+
+def theirs(vocab, texts):
+    from transformers import BertTokenizerFast
+
+    words = Path(vocab).read_text("utf-8").split("\n")[:-1]
+    tokenizer = BertTokenizerFast(vocab={word: i for i, word in enumerate(words)})
+    rust = tokenizer._tokenizer
+    rust.enable_truncation(CONTEXT_LENGTH)
+    rust.no_padding()
+
+    def timed(call):
+        def run():
+            start = time.perf_counter()
+            lengths = call()
+            return time.perf_counter() - start, lengths
+        return run
+
+    return {
+        "encode_batch_fast": timed(lambda: rust.encode_batch_fast(texts)),
+        "encode_batch": timed(lambda: rust.encode_batch(texts)),
+        "encode, one by one": timed(lambda: [rust.encode(text) for text in texts]),
+        "__call__": timed(lambda: tokenizer(texts, truncation=True, max_length=CONTEXT_LENGTH)["input_ids"]),
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program")
+    parser.add_argument("texts", nargs="+")
+    parser.add_argument("--vocab")
+    parser.add_argument("--rounds", type=int, default=15)
+    options = parser.parse_args()
+    vocab = options.vocab
+    if vocab is None:
+        vocab = Path(importlib.util.find_spec("cn_clip").submodule_search_locations[0]) / "clip" / "vocab.txt"
+
+    texts = read_texts(options.texts)
+    ours, peers = Ours(options.program, texts), theirs(vocab, texts)
+    ours_seconds, peer_seconds = [], {name: [] for name in peers}
+    for turn in range(options.rounds + 1):  # the first warms up
+        seconds, ids = ours()
+        if turn:
+            ours_seconds.append(seconds)
+        for name, run in peers.items():
+            seconds, encoded = run()
+            found = sum(len(item) for item in encoded)
+            assert found == ids, f"{name} gives {found} ids, we give {ids}: not the same work"
+            if turn:
+                peer_seconds[name].append(seconds)
+
+    mine = statistics.median(ours_seconds)
+    print(f"{len(texts)} texts, {ids} ids, medians of {options.rounds} rounds in turns")
+    print(f"{'cnclip':24}{mine * 1e3:10.2f} ms {len(texts) / mine:12,.0f} texts/s")
+    for name, seconds in peer_seconds.items():
+        peer = statistics.median(seconds)
+        print(f"{name:24}{peer * 1e3:10.2f} ms {len(texts) / peer:12,.0f} texts/s   cnclip is {peer / mine:.1f} times as fast")
+
+
+if __name__ == "__main__":
+    main()

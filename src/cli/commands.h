@@ -1,0 +1,19 @@
+// The commands of the program. Each adds itself to the command line and runs when it is chosen.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace cnclip {
+
+void add_models(CLI::App& app);
+void add_download(CLI::App& app);
+void add_init(CLI::App& app);
+void add_inspect(CLI::App& app);
+void add_convert(CLI::App& app);
+void add_tokenize(CLI::App& app);
+void add_preprocess(CLI::App& app);
+void add_encode(CLI::App& app);
+void add_match(CLI::App& app);
+void add_export(CLI::App& app);
+
+}  // namespace cnclip

@@ -1,0 +1,45 @@
+#include <cmath>
+
+#include "checkpoint/load.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "encode/model_store.h"
+#include "export/manifest.h"
+#include "model/towers.h"
+
+namespace cnclip {
+
+void add_export(CLI::App& app) {
+  struct Options {
+    std::string format, model, output, dtype = "f32";
+  };
+  auto* command = app.add_subcommand("export", "The towers for other engines: image.onnx, text.onnx, manifest.json");
+  auto options = std::make_shared<Options>();
+  command->add_option("format", options->format, "onnx")->required()->check(CLI::IsMember({"onnx"}));
+  command->add_option("--model", options->model, "Checkpoint file, Hugging Face folder or name")->required();
+  command->add_option("-o,--output", options->output, "Folder")->required();
+  command->add_option("--dtype", options->dtype, "Of weights and arithmetic")->check(CLI::IsMember({"f32", "f16"}));
+  command->callback([options] {
+    const Checkpoint checkpoint = load_checkpoint(resolve_model(options->model));
+    const std::filesystem::path folder = options->output;
+    std::filesystem::create_directories(folder);
+    OnnxOptions onnx;
+    onnx.dtype = options->dtype == "f16" ? DType::f16 : DType::f32;
+    onnx.producer_version = CNCLIP_VERSION;
+    const OnnxModel image = export_onnx(image_tower(checkpoint.config), checkpoint.weights, folder / "image.onnx", onnx);
+    const OnnxModel text = export_onnx(text_tower(checkpoint.config), checkpoint.weights, folder / "text.onnx", onnx);
+    ManifestInfo info;
+    info.producer_version = CNCLIP_VERSION;
+    info.model = checkpoint.config.name;
+    info.architecture = to_json(checkpoint.config);
+    info.image_size = checkpoint.config.image_size;
+    info.mean = kPixelMean;
+    info.std = kPixelStd;
+    info.dtype = onnx.dtype;
+    info.logit_scale = std::exp(checkpoint.weights.at("logit_scale").load().to(DType::f32).data<float>()[0]);
+    write_manifest(folder, info, image, text);
+    note(fmt::format("{}: image.onnx, text.onnx, manifest.json ({}, {})", options->output, checkpoint.config.name, options->dtype));
+  });
+}
+
+}  // namespace cnclip

@@ -1,0 +1,116 @@
+#include "encode/encode_inputs.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/error.h"
+#include "base/ordered_pipeline.h"
+
+namespace cnclip {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Texts are gathered by thousands, so that each batch has texts of one length.
+constexpr std::size_t kTextWindow = 4096;
+
+struct Prepared {
+  std::string id;
+  std::vector<std::uint8_t> pixels;
+  std::string error;
+};
+
+Prepared prepare(ImageItem item, int size, const DecodeOptions& decode) {
+  Prepared prepared{std::move(item.id), {}, std::move(item.error)};
+  if (!prepared.error.empty()) return prepared;
+  try {
+    const Image image = decode_image(std::as_bytes(std::span(item.bytes)), prepared.id, decode);
+    prepared.pixels.resize(3 * static_cast<std::size_t>(size) * static_cast<std::size_t>(size));
+    preprocess_u8(image, size, prepared.pixels);
+  } catch (const Error& error) {
+    if (error.category() != ErrorCategory::bad_input) throw;
+    prepared.error = error.what();
+  }
+  return prepared;
+}
+
+double since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+}  // namespace
+
+EncodeReport encode_image_source(Encoder& encoder, ImageSource& source, FeatureWriter& writer, const EncodeSettings& settings) {
+  const int size = encoder.image_size();
+  const std::size_t picture = 3 * static_cast<std::size_t>(size) * static_cast<std::size_t>(size);
+  const auto batch = static_cast<std::size_t>(settings.batch > 0 ? settings.batch : encoder.image_batch());
+  DecodeOptions decode = settings.decode;
+  decode.target_size = size;
+  encoder.encode_pixels(std::vector<std::uint8_t>(batch * picture));  // compiles; start-up is not counted
+
+  EncodeReport report;
+  const auto start = Clock::now();
+  const int workers = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  OrderedPipeline<ImageItem, Prepared> pipeline(
+      workers, 3 * batch, [&] { return source.next(); },
+      [&](ImageItem item) { return prepare(std::move(item), size, decode); });
+  std::vector<std::uint8_t> pixels;
+  std::vector<std::string> ids;
+  const auto flush = [&] {
+    const FeatureMatrix features = encoder.encode_pixels(pixels);
+    for (std::size_t i = 0; i < ids.size(); ++i) writer.add(ids[i], features.row(static_cast<std::int64_t>(i)));
+    report.items += ids.size();
+    pixels.clear();
+    ids.clear();
+    if (settings.progress) settings.progress(report.items + report.errors, source.count());
+  };
+  while (auto prepared = pipeline.next()) {
+    if (!prepared->error.empty()) {
+      writer.add_error(prepared->id, prepared->error);
+      ++report.errors;
+      continue;
+    }
+    pixels.insert(pixels.end(), prepared->pixels.begin(), prepared->pixels.end());
+    ids.push_back(std::move(prepared->id));
+    if (ids.size() == batch) flush();
+  }
+  if (!ids.empty()) flush();
+  report.seconds = since(start);
+  return report;
+}
+
+EncodeReport encode_text_source(Encoder& encoder, TextSource& source, FeatureWriter& writer, const EncodeSettings& settings) {
+  const Tokenizer& tokenizer = Tokenizer::chinese();
+  encoder.encode_tokens(std::vector<Tokens>{tokenizer.encode("")});  // compiles; start-up is not counted
+  EncodeReport report;
+  const auto start = Clock::now();
+  std::vector<Tokens> texts;
+  std::vector<std::string> ids;
+  const auto flush = [&] {
+    const FeatureMatrix features = encoder.encode_tokens(texts);
+    for (std::size_t i = 0; i < ids.size(); ++i) writer.add(ids[i], features.row(static_cast<std::int64_t>(i)));
+    report.items += ids.size();
+    texts.clear();
+    ids.clear();
+    if (settings.progress) settings.progress(report.items + report.errors, source.count());
+  };
+  while (auto item = source.next()) {
+    if (item->error.empty()) {
+      try {
+        texts.push_back(tokenizer.encode(item->text, settings.context_length, settings.variant));
+        report.truncated += texts.back().truncated ? 1 : 0;
+        ids.push_back(std::move(item->id));
+      } catch (const Error& error) {
+        item->error = error.what();
+      }
+    }
+    if (!item->error.empty()) {
+      writer.add_error(item->id, item->error);
+      ++report.errors;
+    }
+    if (ids.size() == kTextWindow) flush();
+  }
+  if (!ids.empty()) flush();
+  report.seconds = since(start);
+  return report;
+}
+
+}  // namespace cnclip

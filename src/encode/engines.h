@@ -1,0 +1,16 @@
+// The engines that this build has.
+#pragma once
+
+#include <string_view>
+
+#include "engine/engine.h"
+
+namespace cnclip {
+
+// By name; empty means the fastest. Throws unavailable for an engine that was not built in.
+std::unique_ptr<Engine> make_engine(std::string_view name);
+
+// bf16 where the engine and the processor have it.
+Precision best_precision(const Engine& engine);
+
+}  // namespace cnclip
