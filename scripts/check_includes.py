@@ -7,70 +7,85 @@ import pathlib
 import re
 import sys
 
-# Third-party headers and the only folders that may see them.
+# Third-party headers, and the only folders that may see them.
 CONFINED = {
-    r"openvino/": ("src/engine/openvino",),
-    r"onnx/|google/protobuf/": ("src/export", "tests"),
-    r"torch/|ATen/|c10/": ("src/engine/torch", "src/train"),
+    r"openvino/": ("src/engine/openvino/",),
+    r"(onnx|google/protobuf)/": ("src/export/",),
+    r"(torch|ATen|c10)/": ("src/engine/torch/", "src/train/"),
 }
+INCLUDE = re.compile(r'\s*#\s*include\s*(["<])([^">]+)[">]')
 
 
-def levels(cmake: str) -> dict[str, set[str]]:
-    """Each level and all that it may include from, itself and its uses' uses among them."""
-    cmake = re.sub(r"#.*", "", cmake)
-    cmake = re.sub(r"\$\{engines\}", "engine/reference engine/openvino", cmake)
-    direct: dict[str, set[str]] = {}
-    for match in re.finditer(r"cnclip_level\((\S+)([^)]*)\)", cmake):
-        uses = re.search(r"USES((?:\s+[a-z/]+)+)", match.group(2))
-        direct[match.group(1)] = set(uses.group(1).split()) if uses else set()
-    closed: dict[str, set[str]] = {}
-
-    def close(level: str) -> set[str]:
-        if level not in closed:
-            closed[level] = {level}
-            for used in direct.get(level, ()):
-                closed[level] |= close(used)
-        return closed[level]
-
-    for level in direct:
-        close(level)
-    closed["cli"] = set(direct) | {"cli"}
-    return closed
+def arguments(text: str, name: str) -> list[str]:
+    """The words that follow keyword `name` in a CMake call, up to the next keyword."""
+    found = re.search(rf"\b{name}\b((?:\s+[^A-Z\s]\S*)+)", text)
+    return found.group(1).split() if found else []
 
 
-def level_of(path: str, names: list[str]) -> str | None:
-    """The longest level name that `path` (below src/) lies in."""
-    inside = [name for name in names if path.startswith(name + "/")]
-    return max(inside, key=len, default=None)
+class Levels:
+    """The levels of CMakeLists.txt: all that each may include from, and what its tests may see besides."""
+
+    def __init__(self, cmake: str):
+        cmake = re.sub(r"#.*", "", cmake)
+        lists: dict[str, list[str]] = {}
+        for name, words in re.findall(r"(?:set|list)\((?:APPEND\s+)?(\w+)\s+([a-z/ \n]+)\)", cmake):
+            lists.setdefault(name, []).extend(words.split())
+        for name, words in lists.items():
+            cmake = cmake.replace(f"${{{name}}}", " ".join(words))
+        direct, tests = {}, {}
+        for name, rest in re.findall(r"cnclip_level\(\s*(\S+?)(\s[^)]*)?\)", cmake):
+            direct[name] = arguments(rest, "USES")
+            tests[name] = arguments(rest, "TEST_USES")
+        direct["cli"], tests["cli"] = list(direct), []  # the program stands on everything
+
+        def close(names: list[str]) -> set[str]:
+            return set(names).union(*(close(direct.get(name, [])) for name in names))
+
+        self.allowed = {name: close([name]) for name in direct}
+        self.in_tests = {name: close([name, *tests[name]]) for name in direct}
+
+    def of(self, path: str) -> str | None:
+        """The level whose folder (below src/) `path` lies in; of nested ones, the inner."""
+        return max((name for name in self.allowed if path.startswith(name + "/")), key=len, default=None)
+
+
+def problem_of_public(target: str, quoted: bool) -> str | None:
+    if target.startswith("cnclip/") or (not quoted and not re.search(r"[/.]", target)):
+        return None
+    return "public headers use the standard library and cnclip/ only"
+
+
+def problem_of_source(levels: Levels, path: str, target: str, quoted: bool) -> str | None:
+    here, there = levels.of(path.removeprefix("src/")), levels.of(target)
+    if here is None:
+        return "the file lies in no level of CMakeLists.txt"
+    for pattern, folders in CONFINED.items():
+        if re.match(pattern, target) and not path.startswith(folders):
+            return f"only {' and '.join(folders)} may"
+    if there is None and quoted and not target.startswith("cnclip/"):
+        return "quotes are for the project's own headers, named from src/ or include/"
+    allowed = levels.in_tests if path.endswith("_test.cpp") else levels.allowed
+    if there is not None and there not in allowed[here]:
+        return f"level {here} may not use level {there}"
+    return None
 
 
 def check(root: pathlib.Path) -> list[str]:
-    allowed = levels((root / "CMakeLists.txt").read_text())
-    names = list(allowed)
+    levels = Levels((root / "CMakeLists.txt").read_text())
     problems = []
     for file in sorted([*root.glob("src/**/*"), *root.glob("include/**/*")]):
         if file.suffix not in (".h", ".cpp"):
             continue
-        relative = file.relative_to(root).as_posix()
-        public = relative.startswith("include/")
-        here = None if public else level_of(relative[4:], names)
+        path = file.relative_to(root).as_posix()
         for number, line in enumerate(file.read_text().splitlines(), 1):
-            include = re.match(r'\s*#\s*include\s*(["<])([^">]+)[">]', line)
-            if not include:
-                continue
-            quoted, target = include.group(1) == '"', include.group(2)
-            where = f"{relative}:{number}: includes {target}"
-            if public and ((quoted and not target.startswith("cnclip/")) or (not quoted and "/" in target)):
-                problems.append(f"{where}: public headers use the standard library and cnclip/ only")
-            there = level_of(target, names) if quoted else None
-            # A test may look at any engine: one judges the other.
-            engine_test = relative.endswith("_test.cpp") and here and here.startswith("engine/")
-            if here and there and there not in allowed[here] and not engine_test:
-                problems.append(f"{where}: level {here} may not use level {there}")
-            for pattern, folders in CONFINED.items():
-                outside = not relative.startswith(tuple(folder + "/" for folder in folders))
-                if re.match(pattern, target) and outside and not (there or target.startswith("cnclip/")) and not quoted:
-                    problems.append(f"{where}: only {' and '.join(folders)} may")
+            if include := INCLUDE.match(line):
+                quoted, target = include.group(1) == '"', include.group(2)
+                if path.startswith("include/"):
+                    problem = problem_of_public(target, quoted)
+                else:
+                    problem = problem_of_source(levels, path, target, quoted)
+                if problem:
+                    problems.append(f"{path}:{number}: includes {target}: {problem}")
     return problems
 
 

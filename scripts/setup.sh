@@ -2,59 +2,93 @@
 # Installs what the lock file names: Debian packages, and PyPI wheels into a folder outside the checkout.
 #   scripts/setup.sh           what the build needs
 #   scripts/setup.sh parity    and the environment that runs the official Python package beside ours
+# Does nothing, quickly, where all is there. Exits with 4 where it would need root and is not.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 lock=$here/deps.lock
 deps=$("$here/deps_dir.sh")
+vocab_sha256=45bbac6b341c319adc98a532532882e91a9cefc0329aa57bac9ae761c27b291c
 say() { printf 'setup: %s\n' "$*" >&2; }
 
-# Debian packages: only what is missing, and apt only then.
-missing=()
-for package in $(awk '$1 == "apt" {print $2}' "$lock"); do
-  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
-done
+version() { awk -v kind="$1" -v name="$2" '$1 == kind && $2 == name {print $3}' "$lock"; }
+lines() { grep "^$1 " "$lock"; }
+
+# A part is done when its stamp holds the lines of the lock file that made it; the stamp is written last.
+is_done() { [ "$(cat "$deps/$1.done" 2>/dev/null)" = "$(lines "$1")" ]; }
+mark_done() { lines "$1" >"$deps/$1.done.new" && mv "$deps/$1.done.new" "$deps/$1.done"; }
+
+missing_packages() {
+  awk '$1 == "apt" {print $2}' "$lock" | sort >"$1.wanted"
+  # dpkg-query fails when it knows none of one name; what it does know it prints all the same.
+  { xargs dpkg-query -W -f '${db:Status-Status} ${Package}\n' <"$1.wanted" 2>/dev/null || true; } |
+    awk '$1 == "installed" {print $2}' | sort -u >"$1.present"
+  comm -23 "$1.wanted" "$1.present"
+}
+
+install_packages() {
+  say "installing $(echo "$@")"
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get -o DPkg::Lock::Timeout=600 update -q >&2
+  apt-get -o DPkg::Lock::Timeout=600 install -y -q --no-install-recommends "$@" >&2
+}
+
+# The build's wheels: OpenVINO (headers, libraries, CMake files) and the official vocabulary.
+fetch_wheels() {
+  say "fetching OpenVINO and the vocabulary into $deps"
+  rm -rf "$deps"/new-*  # of a run that was killed
+  local new
+  new=$(mktemp -d "$deps/new-XXXXXX")
+  python3 -m pip download -q --disable-pip-version-check --no-deps --only-binary :all: -d "$new/wheels" \
+    "openvino==$(version wheel openvino)" "cn-clip==$(version wheel cn-clip)" >&2
+  for wheel in "$new"/wheels/*.whl; do python3 -m zipfile -e "$wheel" "$new/unpacked"; done
+  mv "$new/unpacked/cn_clip/clip/vocab.txt" "$new/vocab.txt"
+  echo "$vocab_sha256  $new/vocab.txt" | sha256sum -c --quiet - >&2
+  rm -rf "$deps/openvino"
+  mv "$new/unpacked/openvino" "$deps/openvino"
+  mv "$new/vocab.txt" "$deps/vocab.txt"
+  rm -rf "$new"
+  mark_done wheel
+}
+
+# A virtual environment cannot be moved once made, so it grows in its place; the stamp says when it is whole.
+build_parity() {
+  say "building the environment of the parity tests in $deps/parity (several gigabytes)"
+  rm -rf "$deps/parity" "$deps/parity.done"
+  python3 -m venv "$deps/parity"
+  local packages
+  mapfile -t packages < <(awk '$1 == "parity" && $2 != "cn-clip" {print $2 "==" $3}' "$lock")
+  "$deps/parity/bin/pip" install -q --disable-pip-version-check "${packages[@]}" >&2
+  # The official package pins an lmdb that does not build on current Pythons; the lock file names one that does.
+  "$deps/parity/bin/pip" install -q --disable-pip-version-check --no-deps "cn-clip==$(version parity cn-clip)" >&2
+  mark_done parity
+}
+
+if ! command -v dpkg-query >/dev/null; then
+  say "this script knows Debian and Ubuntu; elsewhere install the equivalents of the apt lines of $lock"
+  exit 4
+fi
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+mapfile -t missing < <(missing_packages "$scratch/apt")
 if [ ${#missing[@]} -gt 0 ]; then
   if [ "$(id -u)" != 0 ]; then
     say "these packages are missing; run:"
     say "  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing[*]}"
     exit 4
   fi
-  say "installing ${missing[*]}"
-  export DEBIAN_FRONTEND=noninteractive
-  apt-get update -q >&2
-  apt-get install -y -q --no-install-recommends "${missing[@]}" >&2
+  install_packages "${missing[@]}"
 fi
 
-mkdir -p "$(dirname "$deps")"
-exec 9>"$deps.lock"
-flock 9  # two at once would fill the same folder
-
-version() { awk -v kind="$1" -v name="$2" '$1 == kind && $2 == name {print $3}' "$lock"; }
-
-if [ ! -e "$deps/openvino/cmake/OpenVINOConfig.cmake" ] || [ ! -e "$deps/vocab.txt" ]; then
-  say "fetching OpenVINO and the vocabulary into $deps"
-  work=$(mktemp -d "$deps.new-XXXXXX")
-  python3 -m pip download -q --no-deps --disable-pip-version-check -d "$work/wheels" \
-    "openvino==$(version wheel openvino)" "cn-clip==$(version wheel cn-clip)" >&2
-  for wheel in "$work"/wheels/*.whl; do python3 -m zipfile -e "$wheel" "$work/unpacked"; done
-  cp "$work/unpacked/cn_clip/clip/vocab.txt" "$work/vocab.txt"
-  echo "45bbac6b341c319adc98a532532882e91a9cefc0329aa57bac9ae761c27b291c  $work/vocab.txt" | sha256sum -c --quiet >&2
+parts=(wheel)
+[ "${1:-}" != parity ] || parts+=(parity)
+for part in "${parts[@]}"; do
+  is_done "$part" && continue
   mkdir -p "$deps"
-  rm -rf "$deps/openvino"
-  mv "$work/unpacked/openvino" "$deps/openvino"
-  mv "$work/vocab.txt" "$deps/vocab.txt"
-  rm -rf "$work"
-fi
-
-if [ "${1:-}" = parity ] && [ ! -e "$deps/parity/complete" ]; then
-  say "building the parity environment in $deps/parity (several gigabytes)"
-  rm -rf "$deps/parity"
-  python3 -m venv "$deps/parity"
-  pip="$deps/parity/bin/pip --disable-pip-version-check -q"
-  packages=$(awk '$1 == "parity" && $2 != "cn-clip" {print $2 "==" $3}' "$lock")
-  # shellcheck disable=SC2086
-  $pip install $packages >&2
-  # The official package pins an lmdb that does not build on current Pythons.
-  $pip install --no-deps "cn-clip==$(version parity cn-clip)" >&2
-  touch "$deps/parity/complete"
-fi
+  exec 9>"$deps/lock"
+  flock 9  # two at once would fill the same folder
+  if is_done "$part"; then continue; fi
+  case $part in
+    wheel) fetch_wheels ;;
+    parity) build_parity ;;
+  esac
+done

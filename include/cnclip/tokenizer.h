@@ -27,8 +27,8 @@ class Tokenizer {
  public:
   // The official vocabulary, built in.
   static const Tokenizer& chinese();
-  // A vocab.txt: a token a line, the id is the line's number from 0. Throws bad_input when it is empty, longer than 4 MiB,
-  // not UTF-8, or lacks [PAD], [UNK], [CLS] or [SEP].
+  // A vocab.txt: a token a line, the id is the line's number from 0. Throws bad_input when it is empty, longer than 4
+  // MiB, not UTF-8, or lacks [PAD], [UNK], [CLS] or [SEP].
   explicit Tokenizer(std::string_view vocabulary);
   ~Tokenizer();
   Tokenizer(const Tokenizer&) = delete;

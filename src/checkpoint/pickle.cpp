@@ -36,7 +36,9 @@ class Machine {
   }
 
  private:
-  [[noreturn]] void fail(std::string_view why) const { throw_bad_input("{}: {} at byte {} of the pickle", name_, why, opcode_at_); }
+  [[noreturn]] void fail(std::string_view why) const {
+    throw_bad_input("{}: {} at byte {} of the pickle", name_, why, opcode_at_);
+  }
   [[noreturn]] void fail_short() const { fail(bytes_.size() == kMaxBytes ? "too long a pickle" : "cut short"); }
 
   std::string_view take(std::uint64_t count) {
@@ -147,7 +149,8 @@ class Machine {
     const PickleRef arguments = pop(), type = pop();
     const auto* global = std::get_if<PickleGlobal>(&type->data);
     if (global == nullptr || !std::holds_alternative<PickleTuple>(arguments->data)) fail("makes an object of no class");
-    if (!is_known_class(*global)) fail(fmt::format("makes an object of {}.{}, which is no class,", global->module, global->name));
+    if (!is_known_class(*global))
+      fail(fmt::format("makes an object of {}.{}, which is no class,", global->module, global->name));
     if (global->module == "collections") return push_new(PickleDict{});
     push_new(PickleObject{global->module + "." + global->name, nullptr});
   }
@@ -163,7 +166,8 @@ class Machine {
     const auto type = storage_type(*items[1]);
     const auto* size = std::get_if<std::int64_t>(&items[4]->data);
     if (short_text(*items[0]) != "storage" || !type || size == nullptr || *size < 0) fail("a storage of no known kind");
-    if (items.size() > 5 && !std::holds_alternative<PickleNone>(items[5]->data)) fail("a view of a storage is not read");
+    if (items.size() > 5 && !std::holds_alternative<PickleNone>(items[5]->data))
+      fail("a view of a storage is not read");
     push_new(PickleStorage{*type, short_text(*items[2]), *size});
   }
   void long_integer(std::string_view digits) {  // little-endian two's complement
@@ -275,6 +279,8 @@ void Machine::execute(unsigned char opcode) {
 
 }  // namespace
 
-Pickle read_pickle(std::string_view bytes, const std::string& name) { return Machine(bytes, name).run(); }
+Pickle read_pickle(std::string_view bytes, const std::string& name) {
+  return Machine(bytes, name).run();
+}
 
 }  // namespace cnclip

@@ -21,15 +21,38 @@ struct PickleValue;
 using PickleRef = PickleValue*;  // owned by its Pickle
 
 struct PickleNone {};
-struct PickleLong { std::string digits; };  // an integer of more than 64 bits: little-endian two's complement
-struct PickleBytes { std::string bytes; };
-struct PickleList { std::vector<PickleRef> items; };
-struct PickleTuple { std::vector<PickleRef> items; };
-struct PickleDict { std::vector<std::pair<PickleRef, PickleRef>> items; };
-struct PickleGlobal { std::string module, name; };
-struct PickleStorage { DType dtype; std::string key; std::int64_t size; };  // elements
-struct PickleTensor { PickleStorage storage; std::int64_t offset; Shape shape, strides; };
-struct PickleObject { std::string type; PickleRef state; };  // attributes of an object of a TorchScript class
+struct PickleLong {
+  std::string digits;
+};  // an integer of more than 64 bits: little-endian two's complement
+struct PickleBytes {
+  std::string bytes;
+};
+struct PickleList {
+  std::vector<PickleRef> items;
+};
+struct PickleTuple {
+  std::vector<PickleRef> items;
+};
+struct PickleDict {
+  std::vector<std::pair<PickleRef, PickleRef>> items;
+};
+struct PickleGlobal {
+  std::string module, name;
+};
+struct PickleStorage {
+  DType dtype;
+  std::string key;
+  std::int64_t size;
+};  // elements
+struct PickleTensor {
+  PickleStorage storage;
+  std::int64_t offset;
+  Shape shape, strides;
+};
+struct PickleObject {
+  std::string type;
+  PickleRef state;
+};  // attributes of an object of a TorchScript class
 
 struct PickleValue {
   std::variant<PickleNone, bool, std::int64_t, PickleLong, double, std::string, PickleBytes, PickleList, PickleTuple,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/error.h"
 
@@ -24,7 +25,7 @@ constexpr std::array<NamedType, 11> kStorages = {{{"FloatStorage", DType::f32},
                                                   {"BoolStorage", DType::boolean},
                                                   {"UntypedStorage", DType::u8}}};
 
-enum class Meaning { tensor, first_argument, dictionary, bytes, nothing, attributes };
+enum class Meaning { tensor, first_argument, dictionary, nothing, attributes };
 
 struct KnownGlobal {
   std::string_view module, name;
@@ -45,7 +46,7 @@ constexpr std::array<KnownGlobal, 15> kGlobals = {{
     {"collections", "OrderedDict", Meaning::dictionary},
     {"collections", "Counter", Meaning::first_argument},
     {"argparse", "Namespace", Meaning::attributes},
-    {"_codecs", "encode", Meaning::bytes},  // how protocol 2 writes bytes
+    {"_codecs", "encode", Meaning::nothing},  // how protocol 2 writes bytes; no weights are kept in them
 }};
 
 // Values of torch's own that stand in checkpoints as plain settings.
@@ -54,7 +55,6 @@ constexpr std::array<std::string_view, 12> kTorchValues = {"float64", "float32",
                                                            "uint8",   "bool",    "strided", "contiguous_format"};
 
 constexpr std::size_t kMaxRank = 64;
-constexpr std::size_t kMaxPairs = 1 << 20;  // of an OrderedDict made of a list, whose pairs are copied
 // A tensor that repeats its storage's values (a stride of 0) may be made this large from a few bytes.
 constexpr std::size_t kMaxExpanded = std::size_t{64} << 20;
 
@@ -72,7 +72,9 @@ const NamedType* find_storage(std::string_view module, std::string_view name) {
 }
 
 // Classes of a TorchScript archive; their names only label sets of attributes.
-bool is_script_class(std::string_view module) { return module == "__torch__" || module.starts_with("__torch__."); }
+bool is_script_class(std::string_view module) {
+  return module == "__torch__" || module.starts_with("__torch__.");
+}
 
 std::int64_t integer(const PickleValue& value, const PickleFail& fail) {
   const auto* number = std::get_if<std::int64_t>(&value.data);
@@ -117,9 +119,10 @@ PickleValue rebuild_tensor(const std::vector<PickleRef>& arguments, const Pickle
 PickleDict ordered_dict(const std::vector<PickleRef>& arguments, const PickleFail& fail) {
   PickleDict dict;
   if (arguments.empty()) return dict;
-  const auto* pairs = std::get_if<PickleList>(&arguments[0]->data);
-  if (pairs == nullptr || pairs->items.size() > kMaxPairs) fail("OrderedDict of something that is not a list");
-  for (const PickleRef item : pairs->items) {
+  auto* pairs = std::get_if<PickleList>(&arguments[0]->data);
+  if (pairs == nullptr) fail("OrderedDict of something that is not a list");
+  // The list is used up: a few bytes that name it again must not copy it again.
+  for (const PickleRef item : std::exchange(pairs->items, {})) {
     const auto* tuple = std::get_if<PickleTuple>(&item->data);
     const auto* list = std::get_if<PickleList>(&item->data);
     const std::vector<PickleRef>* both = tuple != nullptr ? &tuple->items : list != nullptr ? &list->items : nullptr;
@@ -158,7 +161,6 @@ std::variant<PickleValue, PickleRef> reduce_global(const PickleGlobal& callable,
       if (arguments.empty()) fail(fmt::format("{} without an argument", callable.name));
       return arguments[0];
     case Meaning::dictionary: return PickleValue{ordered_dict(arguments, fail)};
-    case Meaning::bytes: return PickleValue{PickleBytes{}};  // no checkpoint keeps weights in them
     case Meaning::nothing: return PickleValue{PickleNone{}};
     case Meaning::attributes: break;
   }

@@ -2,17 +2,18 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "base/error.h"
+#include "checkpoint/mapped_tensor.h"
 
 namespace cnclip {
 namespace {
 
-using Json = nlohmann::ordered_json;
+// Sorted by name: the ordered kind looks names up in linear time, which a long header would turn into hours.
+using Json = nlohmann::json;
 
 constexpr std::uint64_t kMaxHeader = 100'000'000;  // the official readers' limit
 
@@ -20,9 +21,15 @@ struct TypeName {
   std::string_view name;
   DType type;
 };
-constexpr std::array<TypeName, 10> kTypes = {{{"F64", DType::f64}, {"F32", DType::f32}, {"F16", DType::f16},
-                                              {"BF16", DType::bf16}, {"I64", DType::i64}, {"I32", DType::i32},
-                                              {"I16", DType::i16}, {"I8", DType::i8}, {"U8", DType::u8},
+constexpr std::array<TypeName, 10> kTypes = {{{"F64", DType::f64},
+                                              {"F32", DType::f32},
+                                              {"F16", DType::f16},
+                                              {"BF16", DType::bf16},
+                                              {"I64", DType::i64},
+                                              {"I32", DType::i32},
+                                              {"I16", DType::i16},
+                                              {"I8", DType::i8},
+                                              {"U8", DType::u8},
                                               {"BOOL", DType::boolean}}};
 
 struct Entry {
@@ -32,30 +39,25 @@ struct Entry {
   std::uint64_t begin, end;
 };
 
-// Stops at nesting that no header has, before the recursive parser can run out of stack.
+// Refuses names given twice, and lists where none belong, while parsing: such a header never takes memory.
 Json parse_header(std::string_view text, const std::string& file) {
-  int depth = 0;
-  bool quoted = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (quoted) {
-      if (text[i] == '\\') ++i;
-      else if (text[i] == '"') quoted = false;
-    } else if (text[i] == '"') {
-      quoted = true;
-    } else if (text[i] == '{' || text[i] == '[') {
-      if (++depth > 8) throw_bad_input("{}: safetensors header is nested too deeply at byte {}", file, i + 8);
-    } else if (text[i] == '}' || text[i] == ']') {
-      --depth;
+  using Event = Json::parse_event_t;
+  std::set<std::string> seen[2];  // of the header; of the tensor being read
+  const auto check = [&](int level, Event event, Json& parsed) {
+    if (level > 3 || (level == 1 && event == Event::array_start) || (level == 3 && event == Event::object_start)) {
+      throw_bad_input("{}: safetensors header is nested too deeply", file);
     }
-  }
-  std::set<std::string> seen;
-  try {
-    return Json::parse(text, [&](int level, Json::parse_event_t event, Json& parsed) {
-      if (level == 1 && event == Json::parse_event_t::key && !seen.insert(parsed.get<std::string>()).second) {
-        throw_bad_input("{}: safetensors header names {} twice", file, parsed.get<std::string>());
+    if (level == 1 && event == Event::object_start) seen[1].clear();
+    if (event == Event::key) {
+      const auto& name = parsed.get_ref<const std::string&>();
+      if (level <= 2 && !seen[level - 1].insert(name).second) {
+        throw_bad_input("{}: safetensors header names {} twice", file, name);
       }
-      return true;
-    });
+    }
+    return true;
+  };
+  try {
+    return Json::parse(text, check);
   } catch (const Json::exception& error) {
     throw_bad_input("{}: safetensors header is not JSON: {}", file, error.what());
   }
@@ -63,15 +65,17 @@ Json parse_header(std::string_view text, const std::string& file) {
 
 Entry parse_entry(const std::string& name, const Json& json, const std::string& file) {
   const auto broken = [&](std::string_view why) {
-    throw_bad_input("{}: safetensors tensor {}: {}: {}", file, name, why, json.dump().substr(0, 200));
+    throw_bad_input("{}: safetensors tensor {}: {}: {}", file, name, why,
+                    json.dump(-1, ' ', false, Json::error_handler_t::replace).substr(0, 200));
   };
   if (!json.is_object() || !json.contains("dtype") || !json.contains("shape") || !json.contains("data_offsets")) {
     broken("needs dtype, shape and data_offsets");
   }
   Entry entry;
   entry.name = name;
-  const auto* type = std::find_if(kTypes.begin(), kTypes.end(), [&](const TypeName& t) { return json["dtype"] == t.name; });
-  if (type == kTypes.end()) broken("element type is not known");
+  const auto* type =
+      std::find_if(kTypes.begin(), kTypes.end(), [&](const TypeName& t) { return json["dtype"] == t.name; });
+  if (type == kTypes.end()) broken("element type is not supported");
   entry.type = type->type;
   if (!json["shape"].is_array()) broken("shape is not a list");
   for (const Json& dim : json["shape"]) {
@@ -79,14 +83,19 @@ Entry parse_entry(const std::string& name, const Json& json, const std::string& 
     entry.shape.push_back(dim.get<std::int64_t>());
   }
   const Json& offsets = json["data_offsets"];
-  if (!offsets.is_array() || offsets.size() != 2 || !offsets[0].is_number_unsigned() || !offsets[1].is_number_unsigned()) {
+  if (!offsets.is_array() || offsets.size() != 2 || !offsets[0].is_number_unsigned() ||
+      !offsets[1].is_number_unsigned()) {
     broken("data_offsets are not two offsets");
   }
   entry.begin = offsets[0].get<std::uint64_t>();
   entry.end = offsets[1].get<std::uint64_t>();
-  if (entry.end < entry.begin || entry.end - entry.begin != byte_count(entry.type, entry.shape)) {
-    broken("data_offsets do not fit the shape");
+  std::uint64_t bytes = size_of(entry.type);
+  for (const std::int64_t dim : entry.shape) {
+    if (__builtin_mul_overflow(bytes, static_cast<std::uint64_t>(dim), &bytes) || bytes > INT64_MAX) {
+      broken("shape is too large");
+    }
   }
+  if (entry.end < entry.begin || entry.end - entry.begin != bytes) broken("data_offsets do not fit the shape");
   return entry;
 }
 
@@ -133,7 +142,7 @@ TensorFile read_safetensors(const std::shared_ptr<const MappedFile>& file) {
                       data + entry.end, file->size());
     }
     result.tensors.set(entry.name, LazyTensor(entry.type, entry.shape, [file, data, entry] {
-                         return Tensor(entry.type, entry.shape, file->slice(data + entry.begin, entry.end - entry.begin));
+                         return mapped_tensor(*file, entry.type, entry.shape, data + entry.begin);
                        }));
   }
   if (expected != file->size() - data) {
@@ -144,22 +153,36 @@ TensorFile read_safetensors(const std::shared_ptr<const MappedFile>& file) {
 
 void write_safetensors(const std::filesystem::path& path, const TensorMap& tensors,
                        const std::map<std::string, std::string>& metadata) {
-  Json header = Json::object();
-  if (!metadata.empty()) header["__metadata__"] = metadata;
+  // Wide elements first, else in the order given: each tensor then begins at a multiple of its element size.
+  std::vector<const TensorMap::Entry*> order;
+  for (const auto& entry : tensors) order.push_back(&entry);
+  std::stable_sort(order.begin(), order.end(),
+                   [](const auto* a, const auto* b) { return size_of(a->second.dtype) > size_of(b->second.dtype); });
+  nlohmann::ordered_json::object_t header;
+  if (!metadata.empty()) header.push_back({"__metadata__", metadata});
   std::uint64_t offset = 0;
-  for (const auto& [name, tensor] : tensors) {
-    const auto* type = std::find_if(kTypes.begin(), kTypes.end(), [&](const TypeName& t) { return t.type == tensor.dtype; });
+  for (const auto* entry : order) {
+    const auto& [name, tensor] = *entry;
+    if (name == "__metadata__") throw_bad_input("{}: safetensors cannot hold a tensor named {}", path.string(), name);
+    const auto* type =
+        std::find_if(kTypes.begin(), kTypes.end(), [&](const TypeName& t) { return t.type == tensor.dtype; });
     const std::uint64_t end = offset + byte_count(tensor.dtype, tensor.shape);
-    header[name] = {{"dtype", type->name}, {"shape", tensor.shape}, {"data_offsets", {offset, end}}};
+    header.push_back({name, {{"dtype", type->name}, {"shape", tensor.shape}, {"data_offsets", {offset, end}}}});
     offset = end;
   }
-  std::string text = header.dump();
+  std::string text;
+  try {
+    text = nlohmann::ordered_json(std::move(header)).dump();
+  } catch (const Json::exception& error) {
+    throw_bad_input("{}: safetensors holds UTF-8 names and metadata only: {}", path.string(), error.what());
+  }
   text.append((8 - text.size() % 8) % 8, ' ');  // keeps the data aligned
+  if (text.size() > kMaxHeader) throw_bad_input("{}: a safetensors header of {} bytes", path.string(), text.size());
   AtomicFile file(path);
   const std::uint64_t length = text.size();
   file.write(std::string_view(reinterpret_cast<const char*>(&length), 8));
   file.write(text);
-  for (const auto& [name, tensor] : tensors) file.write(tensor.load().bytes());
+  for (const auto* entry : order) file.write(entry->second.load().bytes());
   file.commit();
 }
 

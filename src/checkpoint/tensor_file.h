@@ -23,7 +23,7 @@ struct TensorFile {
 // can be read. `*.index.json` stands for the shards it names.
 TensorFile read_tensor_file(const std::filesystem::path& path);
 
-// One container each; `file` has been recognised by its first bytes.
+// One container each; `file` has been recognised by its first bytes. They may find no tensors at all.
 TensorFile read_safetensors(const std::shared_ptr<const MappedFile>& file);
 TensorFile read_torch_zip(const std::shared_ptr<const MappedFile>& file);
 TensorFile read_torch_legacy(const std::shared_ptr<const MappedFile>& file);

@@ -5,37 +5,51 @@
 #include <optional>
 
 #include "base/error.h"
+#include "checkpoint/mapped_tensor.h"
 
 namespace cnclip {
 namespace {
 
+// The values form a graph, so a few bytes can stand for endless walks and endless names.
 constexpr int kMaxDepth = 64;
+constexpr std::size_t kMaxVisits = std::size_t{1} << 21;
+constexpr std::size_t kMaxName = 4096;
+constexpr std::size_t kMaxNames = std::size_t{64} << 20;  // bytes of all names and plain values together
 
-Shape contiguous_strides(const Shape& shape) {
-  Shape strides(shape.size(), 1);
-  for (std::size_t i = shape.size(); i-- > 1;) strides[i - 1] = strides[i] * std::max<std::int64_t>(shape[i], 1);
-  return strides;
-}
+// The bytes of a tensor: a span of the file, with element strides where it is not contiguous.
+struct Extent {
+  DType type;
+  Shape shape, strides;
+  std::size_t offset;
+};
 
-bool is_contiguous(const PickleTensor& tensor) {
-  const Shape wanted = contiguous_strides(tensor.shape);
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    if (tensor.shape[i] > 1 && tensor.strides[i] != wanted[i]) return false;
+bool is_contiguous(const Shape& shape, const Shape& strides) {
+  if (std::find(shape.begin(), shape.end(), 0) != shape.end()) return true;
+  std::int64_t expected = 1;
+  for (std::size_t i = shape.size(); i-- > 0;) {
+    if (shape[i] > 1 && strides[i] != expected) return false;
+    expected *= shape[i];
   }
   return true;
 }
 
-Tensor gather(const PickleTensor& tensor, const std::byte* data) {
-  Tensor out = Tensor::allocate(tensor.storage.dtype, tensor.shape);
-  const std::size_t item = size_of(tensor.storage.dtype);
+Tensor gather(const MappedFile& file, const Extent& extent) {
+  const std::size_t item = size_of(extent.type);
+  std::size_t last = 0;
+  for (std::size_t d = 0; d < extent.shape.size(); ++d) {
+    last += static_cast<std::size_t>((extent.shape[d] - 1) * extent.strides[d]);
+  }
+  const auto data = file.slice(extent.offset, (last + 1) * item);
+  Tensor out = Tensor::allocate(extent.type, extent.shape);
   std::byte* to = out.mutable_data<std::byte>().data();
-  Shape place(tensor.shape.size(), 0);
+  Shape place(extent.shape.size(), 0);
+  std::int64_t from = 0;
   for (std::int64_t i = 0; i < out.size(); ++i, to += item) {
-    std::int64_t from = tensor.offset;
-    for (std::size_t d = 0; d < place.size(); ++d) from += place[d] * tensor.strides[d];
-    std::memcpy(to, data + static_cast<std::size_t>(from) * item, item);
+    std::memcpy(to, data.get() + static_cast<std::size_t>(from) * item, item);
     for (std::size_t d = place.size(); d-- > 0;) {
-      if (++place[d] < tensor.shape[d]) break;
+      from += extent.strides[d];
+      if (++place[d] < extent.shape[d]) break;
+      from -= extent.strides[d] * extent.shape[d];
       place[d] = 0;
     }
   }
@@ -44,11 +58,12 @@ Tensor gather(const PickleTensor& tensor, const std::byte* data) {
 
 class Collector {
  public:
-  Collector(const StorageBytes& storage, const std::string& path, TensorFile& file)
-      : storage_(storage), path_(path), file_(file) {}
+  Collector(const std::shared_ptr<const MappedFile>& file, const FindStorage& find, TensorFile& result)
+      : file_(file), find_(find), result_(result) {}
 
   void visit(const PickleValue& value, const std::string& name, int depth, bool in_list) {
-    if (depth > kMaxDepth) throw_bad_input("{}: {}: nested too deeply", path_, name);
+    if (depth > kMaxDepth || name.size() > kMaxName) fail("values nested too deeply, at " + name.substr(0, 80));
+    if (++visits_ > kMaxVisits) fail("too many values");
     const auto below = [&](const std::string& key) { return name.empty() ? key : name + "." + key; };
     if (const auto* tensor = std::get_if<PickleTensor>(&value.data)) {
       add(*tensor, name.empty() ? "tensor" : name);
@@ -63,15 +78,18 @@ class Collector {
     } else if (const auto* tuple = std::get_if<PickleTuple>(&value.data)) {
       visit_items(tuple->items, below, depth);
     } else if (!in_list && !name.empty()) {
-      if (const auto* text = std::get_if<std::string>(&value.data)) file_.metadata[name] = *text;
-      if (const auto* number = std::get_if<std::int64_t>(&value.data)) file_.metadata[name] = fmt::to_string(*number);
-      if (const auto* real = std::get_if<double>(&value.data)) file_.metadata[name] = fmt::to_string(*real);
+      if (const auto* text = std::get_if<std::string>(&value.data)) add_plain(name, *text);
+      if (const auto* number = std::get_if<std::int64_t>(&value.data)) add_plain(name, fmt::to_string(*number));
+      if (const auto* real = std::get_if<double>(&value.data)) add_plain(name, fmt::to_string(*real));
     }
   }
 
  private:
+  [[noreturn]] void fail(const std::string& why) const { throw_bad_input("{}: {}", file_->path().string(), why); }
+
   static std::optional<std::string> key_of(const PickleValue& key) {
-    if (const auto* text = std::get_if<std::string>(&key.data)) return *text;
+    const auto* text = std::get_if<std::string>(&key.data);
+    if (text != nullptr && text->size() <= kMaxName) return *text;
     if (const auto* number = std::get_if<std::int64_t>(&key.data)) return fmt::to_string(*number);
     return {};
   }
@@ -79,27 +97,44 @@ class Collector {
   void visit_items(const std::vector<PickleRef>& items, const Below& below, int depth) {
     for (std::size_t i = 0; i < items.size(); ++i) visit(*items[i], below(fmt::to_string(i)), depth + 1, true);
   }
+  void charge(std::size_t bytes) {
+    charged_ += bytes;
+    if (charged_ > kMaxNames) fail("names and plain values without end");
+  }
+  void add_plain(const std::string& name, const std::string& value) {
+    if (value.size() > kMaxName) return;
+    charge(name.size() + value.size());
+    result_.metadata[name] = value;
+  }
   void add(const PickleTensor& tensor, const std::string& name) {
-    if (file_.tensors.contains(name)) throw_bad_input("{}: two tensors are named {}", path_, name);
-    if (file_.tensors.size() > 1'000'000) throw_bad_input("{}: over a million tensors", path_);
-    storage_(tensor.storage);  // a missing or lying storage is an error now, not at first use
-    file_.tensors.set(name, LazyTensor(tensor.storage.dtype, tensor.shape, [tensor, storage = storage_] {
-                        const auto data = storage(tensor.storage);
-                        if (!is_contiguous(tensor)) return gather(tensor, data.get());
-                        const auto offset = static_cast<std::size_t>(tensor.offset) * size_of(tensor.storage.dtype);
-                        return Tensor(tensor.storage.dtype, tensor.shape, {data, data.get() + offset});
-                      }));
+    charge(name.size());
+    if (result_.tensors.contains(name)) fail(fmt::format("two tensors are named {}", name));
+    const DType type = tensor.storage.dtype;
+    const StoragePlace place = find_(tensor.storage.key);
+    if (static_cast<std::size_t>(tensor.storage.size) > place.bytes / size_of(type)) {
+      fail(fmt::format("storage {} has {} bytes, tensor {} says {} elements of {}", tensor.storage.key, place.bytes,
+                       name, tensor.storage.size, name_of(type)));
+    }
+    Extent extent{type, tensor.shape, tensor.strides,
+                  place.offset + static_cast<std::size_t>(tensor.offset) * size_of(type)};
+    const bool contiguous = is_contiguous(extent.shape, extent.strides);
+    result_.tensors.set(name, LazyTensor(type, tensor.shape, [file = file_, extent = std::move(extent), contiguous] {
+                          return contiguous ? mapped_tensor(*file, extent.type, extent.shape, extent.offset)
+                                            : gather(*file, extent);
+                        }));
   }
 
-  const StorageBytes& storage_;
-  const std::string& path_;
-  TensorFile& file_;
+  const std::shared_ptr<const MappedFile>& file_;
+  const FindStorage& find_;
+  TensorFile& result_;
+  std::size_t visits_ = 0, charged_ = 0;
 };
 
 }  // namespace
 
-void collect_tensors(const PickleValue& root, const StorageBytes& storage, const std::string& path, TensorFile& file) {
-  Collector(storage, path, file).visit(root, "", 0, false);
+void collect_tensors(const PickleValue& root, const std::shared_ptr<const MappedFile>& file, const FindStorage& find,
+                     TensorFile& result) {
+  Collector(file, find, result).visit(root, "", 0, false);
 }
 
 }  // namespace cnclip

@@ -8,10 +8,15 @@
 
 namespace cnclip {
 
-// The bytes of a storage, or an error.
-using StorageBytes = std::function<std::shared_ptr<const std::byte>(const PickleStorage&)>;
+// Where a storage lies in the file.
+struct StoragePlace {
+  std::size_t offset = 0, bytes = 0;
+};
+// Throws bad_input when the file has no storage of that key.
+using FindStorage = std::function<StoragePlace(const std::string& key)>;
 
-// Adds every tensor under `root` to file.tensors, and plain values that are not inside lists to file.metadata.
-void collect_tensors(const PickleValue& root, const StorageBytes& storage, const std::string& path, TensorFile& file);
+// Adds every tensor under `root` to result.tensors, and plain values that are not inside lists to result.metadata.
+void collect_tensors(const PickleValue& root, const std::shared_ptr<const MappedFile>& file, const FindStorage& find,
+                     TensorFile& result);
 
 }  // namespace cnclip

@@ -42,11 +42,12 @@ class PickleWriter {
     bytes += 't';
   }
   void tensor(const LazyTensor& tensor, std::size_t key) {
-    static constexpr std::string_view kStorages[] = {"FloatStorage", "HalfStorage", "BFloat16Storage", "DoubleStorage",
-                                                     "CharStorage",  "ShortStorage", "IntStorage",     "LongStorage",
+    static constexpr std::string_view kStorages[] = {"FloatStorage", "HalfStorage",  "BFloat16Storage", "DoubleStorage",
+                                                     "CharStorage",  "ShortStorage", "IntStorage",      "LongStorage",
                                                      "ByteStorage",  "BoolStorage"};
     Shape strides(tensor.shape.size(), 1);
-    for (std::size_t i = strides.size(); i-- > 1;) strides[i - 1] = strides[i] * tensor.shape[i];
+    for (std::size_t i = strides.size(); i-- > 1;)
+      strides[i - 1] = strides[i] * std::max<std::int64_t>(tensor.shape[i], 1);
     global("torch._utils", "_rebuild_tensor_v2");
     bytes += "((";
     text("storage");
@@ -201,16 +202,15 @@ void write_torch_zip(const std::filesystem::path& path, const TensorMap& state_d
   }
   pickle.bytes += "uu.";
 
-  const std::string root = path.stem().string();
   AtomicFile file(path);
   ZipWriter zip(file);
-  zip.add(root + "/data.pkl", pickle.bytes);
-  zip.add(root + "/byteorder", "little");
+  zip.add("archive/data.pkl", pickle.bytes);
+  zip.add("archive/byteorder", "little");
   key = 0;
   for (const auto& [tensor_name, tensor] : state_dict) {
-    zip.add(fmt::format("{}/data/{}", root, key++), tensor.load().bytes());
+    zip.add(fmt::format("archive/data/{}", key++), tensor.load().bytes());
   }
-  zip.add(root + "/version", "3\n");
+  zip.add("archive/version", "3\n");
   zip.finish();
   file.commit();
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <numeric>
 
 namespace cnclip {
@@ -21,17 +22,15 @@ std::int64_t bucket(std::int64_t length, std::int64_t longest) {
   return place == std::end(kLengths) ? longest : std::min(*place, longest);
 }
 
-// The cheapest cut of rows sorted by length (ascending) into runs, by dynamic programming over how many are done.
-template <class LengthOf>
-std::vector<Run> plan(const std::vector<std::size_t>& order, LengthOf length_of, double overhead) {
+// The cheapest cut of rows of one length into runs, by dynamic programming over how many are done.
+void plan(std::span<const std::size_t> rows, std::int64_t length, double overhead, std::vector<ShapedRun>& runs) {
   struct Best {
     double cost = std::numeric_limits<double>::infinity();
     std::int64_t batch = 0;
   };
-  std::vector<Best> best(order.size() + 1);
+  std::vector<Best> best(rows.size() + 1);
   best[0].cost = 0;
-  for (std::size_t done = 1; done <= order.size(); ++done) {
-    const std::int64_t length = length_of(order[done - 1]);
+  for (std::size_t done = 1; done <= rows.size(); ++done) {
     for (const std::int64_t batch : batch_sizes()) {
       if (batch > 1 && batch * length > kMostTokens) break;
       const std::size_t before = done - std::min(done, static_cast<std::size_t>(batch));
@@ -39,17 +38,13 @@ std::vector<Run> plan(const std::vector<std::size_t>& order, LengthOf length_of,
       if (cost < best[done].cost) best[done] = {cost, batch};
     }
   }
-  std::vector<Run> runs;
-  for (std::size_t done = order.size(); done > 0;) {
+  for (std::size_t done = rows.size(); done > 0;) {
     const std::int64_t batch = best[done].batch;
-    const std::size_t before = done - std::min(done, static_cast<std::size_t>(batch));
-    runs.push_back(
-        {{order.begin() + static_cast<std::ptrdiff_t>(before), order.begin() + static_cast<std::ptrdiff_t>(done)},
-         batch,
-         length_of(order[done - 1])});
-    done = before;
+    const std::size_t size = std::min(done, static_cast<std::size_t>(batch));
+    const auto part = rows.subspan(done - size, size);
+    runs.push_back({{part.begin(), part.end()}, batch, length});
+    done -= size;
   }
-  return runs;
 }
 
 }  // namespace
@@ -59,19 +54,20 @@ const std::vector<std::int64_t>& batch_sizes() {
   return sizes;
 }
 
-std::vector<Run> plan_images(std::int64_t count) {
-  std::vector<std::size_t> order(static_cast<std::size_t>(count));
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  return plan(
-      order, [](std::size_t) { return std::int64_t{1}; }, kImageOverhead);
+std::vector<ShapedRun> plan_images(std::int64_t count) {
+  std::vector<std::size_t> rows(static_cast<std::size_t>(count));
+  std::iota(rows.begin(), rows.end(), std::size_t{0});
+  std::vector<ShapedRun> runs;
+  plan(rows, 1, kImageOverhead, runs);
+  return runs;
 }
 
-std::vector<Run> plan_texts(std::span<const std::int32_t> lengths, std::int64_t longest) {
-  std::vector<std::size_t> order(lengths.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {}, [&](std::size_t row) { return lengths[row]; });
-  return plan(
-      order, [&](std::size_t row) { return bucket(lengths[row], longest); }, kTextOverhead);
+std::vector<ShapedRun> plan_texts(std::span<const std::int32_t> lengths, std::int64_t longest) {
+  std::map<std::int64_t, std::vector<std::size_t>> groups;
+  for (std::size_t row = 0; row < lengths.size(); ++row) groups[bucket(lengths[row], longest)].push_back(row);
+  std::vector<ShapedRun> runs;
+  for (const auto& [length, rows] : groups) plan(rows, length, kTextOverhead, runs);
+  return runs;
 }
 
 }  // namespace cnclip

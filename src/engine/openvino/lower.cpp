@@ -76,7 +76,7 @@ class Lowering {
     const std::int64_t width = constants_.at(o.token).shape[0];
     const Output shape = make<op::Concat>(ov::OutputVector{count, integers({1, width})}, 0);
     const Output token = make<op::Broadcast>(constants_.exact(constants_.at(o.token)), shape);
-    return make<op::Concat>(ov::OutputVector{token, in[0]}, 1);
+    return make<op::Concat>(ov::OutputVector{token, value(in[0])}, 1);
   }
 
   Output lower(const AddPositions& o, In in) {

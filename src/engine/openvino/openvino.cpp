@@ -1,5 +1,7 @@
 #include "engine/openvino/openvino.h"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <openvino/runtime/core.hpp>
 #include <openvino/runtime/properties.hpp>
@@ -60,6 +62,7 @@ class OpenVinoEngine final : public Engine {
     ov::CompiledModel model =
         core_.compile_model(lower(graph, weights, shapes, options.precision), kDevice, properties);
     if (!file.empty()) store_cached(file, model);
+    ::malloc_trim(0);  // the weights as they were before packing
     return std::make_unique<OpenVinoProgram>(std::move(model), tower);
   }
 

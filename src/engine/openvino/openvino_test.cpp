@@ -2,11 +2,17 @@
 #include "engine/openvino/openvino.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cmath>
+#include <fstream>
 
+#include "base/file.h"
+#include "cnclip/error.h"
 #include "engine/node_cases.h"
 #include "engine/reference/reference.h"
+#include "model/parameters.h"
+#include "model/towers.h"
 
 namespace cnclip {
 namespace {
@@ -41,6 +47,203 @@ TEST(OpenVino, AgreesWithTheReferenceOnEveryNodeKind) {
       EXPECT_LE(largest_difference(got, wanted), 1e-5 * scale_of(wanted));
     }
   }
+}
+
+const ModelConfig& tiny() {
+  return *find_architecture("tiny");
+}
+
+CaseBatch texts_of(const std::vector<std::vector<std::int32_t>>& rows) {
+  CaseBatch batch;
+  batch.count = static_cast<std::int64_t>(rows.size());
+  for (const auto& row : rows) {
+    batch.lengths.push_back(static_cast<std::int32_t>(row.size()));
+    batch.ids.insert(batch.ids.end(), row.begin(), row.end());
+  }
+  return batch;
+}
+
+std::vector<std::int32_t> random_text(Random& random, std::size_t length) {
+  std::vector<std::int32_t> ids(length);
+  for (auto& id : ids) id = 1 + static_cast<std::int32_t>(random.uniform() * 20000);
+  return ids;
+}
+
+class OpenVinoPrecision : public testing::TestWithParam<Precision> {
+ protected:
+  CompileOptions options() const {
+    CompileOptions options;
+    options.precision = GetParam();
+    options.threads = 2;
+    return options;
+  }
+  std::unique_ptr<Program> compile(const Graph& graph, const TensorMap& weights) {
+    try {
+      return engine_->compile(graph, weights, options());
+    } catch (const Error& error) {
+      if (error.category() != ErrorCategory::unavailable) throw;
+      return {};
+    }
+  }
+  std::unique_ptr<Engine> engine_ = make_openvino_engine();
+};
+
+TEST_P(OpenVinoPrecision, ATextHasTheSameBitsWhateverItsNeighbours) {
+  const auto program = compile(text_tower(tiny()), initial_weights(tiny(), 1));
+  if (!program) GTEST_SKIP() << "this CPU lacks the precision";
+  Random random(2);
+  for (const std::size_t length : {1u, 3u, 11u, 26u}) {
+    const auto row = random_text(random, length);
+    const auto alone = features_of(*program, texts_of({row}));
+    for (const int neighbours : {1, 4, 9, 40}) {
+      std::vector<std::vector<std::int32_t>> rows;
+      for (int i = 0; i < neighbours; ++i)
+        rows.push_back(random_text(random, 1 + static_cast<std::size_t>(random.uniform() * 50)));
+      rows.insert(rows.begin() + neighbours / 2, row);
+      const auto all = features_of(*program, texts_of(rows));
+      const auto* mine = &all[static_cast<std::size_t>(neighbours / 2) * alone.size()];
+      EXPECT_TRUE(std::equal(alone.begin(), alone.end(), mine)) << length << " tokens, " << neighbours << " neighbours";
+    }
+  }
+}
+
+TEST_P(OpenVinoPrecision, AnImageHasTheSameBitsWhateverItsNeighbours) {
+  const auto program = compile(image_tower(tiny()), initial_weights(tiny(), 1));
+  if (!program) GTEST_SKIP() << "this CPU lacks the precision";
+  Random random(3);
+  CaseBatch all;
+  all.count = 21;
+  all.pixels.resize(static_cast<std::size_t>(21 * 3 * tiny().image_size * tiny().image_size));
+  for (auto& value : all.pixels) value = static_cast<std::uint8_t>(random.next());
+  const auto together = features_of(*program, all);
+  const std::size_t row = all.pixels.size() / 21, width = together.size() / 21;
+  for (std::size_t i = 0; i < 21; ++i) {
+    CaseBatch one{1,
+                  {all.pixels.begin() + static_cast<std::ptrdiff_t>(i * row),
+                   all.pixels.begin() + static_cast<std::ptrdiff_t>((i + 1) * row)},
+                  {},
+                  {}};
+    const auto alone = features_of(*program, one);
+    EXPECT_TRUE(std::equal(alone.begin(), alone.end(), &together[i * width])) << "image " << i;
+  }
+}
+
+TEST_P(OpenVinoPrecision, PointsWhereTheReferencePoints) {
+  const auto program = compile(text_tower(tiny()), initial_weights(tiny(), 1));
+  if (!program) GTEST_SKIP() << "this CPU lacks the precision";
+  const auto oracle = make_reference_engine()->compile(text_tower(tiny()), initial_weights(tiny(), 1), {});
+  Random random(4);
+  const CaseBatch batch = texts_of({random_text(random, 5), random_text(random, 17)});
+  const auto got = features_of(*program, batch), wanted = features_of(*oracle, batch);
+  double dot = 0, a = 0, b = 0;
+  for (std::size_t i = 0; i < got.size(); ++i)
+    dot += double{got[i]} * wanted[i], a += double{got[i]} * got[i], b += double{wanted[i]} * wanted[i];
+  EXPECT_GE(dot / std::sqrt(a * b), GetParam() == Precision::f32 ? 0.999999 : 0.999);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, OpenVinoPrecision, testing::Values(Precision::f32, Precision::bf16),
+                         [](const auto& tested) { return tested.param == Precision::f32 ? "f32" : "bf16"; });
+
+TEST(OpenVino, RefusesTextsThatTheTowerCannotRead) {
+  const auto program = make_openvino_engine()->compile(text_tower(tiny()), initial_weights(tiny(), 1), {});
+  EXPECT_THROW(features_of(*program, texts_of({{}})), Error);
+  EXPECT_THROW(features_of(*program, texts_of({std::vector<std::int32_t>(513, 1)})), Error);
+  EXPECT_THROW(features_of(*program, texts_of({{101, -1}})), Error);
+  EXPECT_THROW(features_of(*program, texts_of({{101, tiny().text.vocab_size}})), Error);
+}
+
+// Resident memory in MiB.
+double resident() {
+  std::ifstream file("/proc/self/statm");
+  double pages = 0;
+  file >> pages >> pages;
+  return pages * 4096 / (1 << 20);
+}
+
+TEST(OpenVino, MemoryStaysFlatOverBatchesOfAnySize) {
+  const auto program = make_openvino_engine()->compile(text_tower(tiny()), initial_weights(tiny(), 1), {});
+  Random random(5);
+  const auto run = [&](int batches) {
+    for (int i = 0; i < batches; ++i) {
+      std::vector<std::vector<std::int32_t>> rows(1 + static_cast<std::size_t>(random.uniform() * 12));
+      for (auto& row : rows) row = random_text(random, 1 + static_cast<std::size_t>(random.uniform() * 40));
+      features_of(*program, texts_of(rows));
+    }
+  };
+  run(300);  // meets every shape
+  const double before = resident();
+  run(700);
+  EXPECT_LE(resident(), 1.05 * before);
+}
+
+class OpenVinoCache : public testing::Test {
+ protected:
+  void SetUp() override { std::filesystem::remove_all(folder_); }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  // Weights that can be counted: how many were loaded.
+  TensorMap counted(int seed) {
+    TensorMap counting;
+    for (const auto& [name, tensor] : initial_weights(tiny(), static_cast<std::uint64_t>(seed))) {
+      counting.set(name,
+                   LazyTensor(tensor.dtype, tensor.shape, [this, load = tensor.load] { return ++loaded_, load(); }));
+    }
+    return counting;
+  }
+  std::vector<float> features(const std::string& fingerprint, int seed) {
+    loaded_ = 0;
+    CompileOptions options;
+    options.cache = folder_;
+    options.fingerprint = fingerprint;
+    const auto program = make_openvino_engine()->compile(text_tower(tiny()), counted(seed), options);
+    return features_of(*program, texts_of({{101, 2769, 102}}));
+  }
+  std::filesystem::path only_file() const {
+    std::filesystem::path found;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+      EXPECT_TRUE(found.empty());
+      found = entry.path();
+    }
+    return found;
+  }
+
+  std::filesystem::path folder_ =
+      std::filesystem::temp_directory_path() / ("cnclip_openvino_test_" + std::to_string(::getpid()));
+  int loaded_ = 0;
+};
+
+TEST_F(OpenVinoCache, TheSecondStartLoadsNoWeights) {
+  const auto first = features("a", 1);
+  EXPECT_GT(loaded_, 0);
+  EXPECT_EQ(features("a", 1), first);
+  EXPECT_EQ(loaded_, 0);
+  EXPECT_NE(features("b", 2), first);
+  EXPECT_GT(loaded_, 0);
+}
+
+TEST_F(OpenVinoCache, DamagedFilesAreMadeAnew) {
+  const auto first = features("a", 1);
+  const auto size = std::filesystem::file_size(only_file());
+  for (const std::uintmax_t shorter : {std::uintmax_t{0}, std::uintmax_t{10}, size / 2, size - 1}) {
+    std::filesystem::resize_file(only_file(), shorter);
+    EXPECT_EQ(features("a", 1), first);
+    EXPECT_GT(loaded_, 0) << shorter;
+    EXPECT_EQ(std::filesystem::file_size(only_file()), size);
+  }
+  {
+    std::fstream file(only_file(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(size / 2));
+    file.write("damage", 6);
+  }
+  EXPECT_EQ(features("a", 1), first);
+  EXPECT_GT(loaded_, 0);
+}
+
+TEST_F(OpenVinoCache, AFolderThatCannotBeWrittenIsNoError) {
+  write_file(folder_, "a file where the folder should be");
+  const auto first = features("a", 1);
+  EXPECT_GT(loaded_, 0);
+  EXPECT_EQ(features("a", 1), first);
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ void OpenVinoProgram::run_images(const Batch& batch, std::span<float> features) 
                    static_cast<std::size_t>(batch.count) * row_bytes);
   }
   ov::Shape shape = model_.input("pixels").get_partial_shape().get_min_shape();
-  for (const Run& run : plan_images(batch.count)) {
+  for (const ShapedRun& run : plan_images(batch.count)) {
     shape[0] = static_cast<std::size_t>(run.batch);
     ov::Tensor pixels = request_.get_tensor("pixels");
     pixels.set_shape(shape);
@@ -72,7 +72,7 @@ void OpenVinoProgram::run_texts(const Batch& batch, std::span<float> features) {
     if (id < 0 || id >= tower_.vocabulary) throw_bad_input("token id {}: the vocabulary has {}", id, tower_.vocabulary);
   }
 
-  for (const Run& run : plan_texts(batch.lengths, tower_.positions)) {
+  for (const ShapedRun& run : plan_texts(batch.lengths, tower_.positions)) {
     const auto rows = static_cast<std::size_t>(run.batch), length = static_cast<std::size_t>(run.length);
     ov::Tensor ids = request_.get_tensor("ids"), mask = request_.get_tensor("mask");
     ids.set_shape({rows, length});
@@ -92,7 +92,7 @@ void OpenVinoProgram::run_texts(const Batch& batch, std::span<float> features) {
   }
 }
 
-void OpenVinoProgram::infer(const Run& run, std::span<float> features) {
+void OpenVinoProgram::infer(const ShapedRun& run, std::span<float> features) {
   request_.infer();
   const ov::Tensor output = request_.get_output_tensor();
   const auto width = static_cast<std::size_t>(tower_.features);

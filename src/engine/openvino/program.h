@@ -30,7 +30,7 @@ class OpenVinoProgram final : public Program {
  private:
   void run_images(const Batch& batch, std::span<float> features);
   void run_texts(const Batch& batch, std::span<float> features);
-  void infer(const Run& run, std::span<float> features);
+  void infer(const ShapedRun& run, std::span<float> features);
 
   std::shared_ptr<const void> storage_;  // outlives the model
   ov::CompiledModel model_;

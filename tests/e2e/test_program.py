@@ -1,0 +1,161 @@
+"""The program as a user meets it: outputs, errors, exit codes."""
+import hashlib
+import http.server
+import json
+import threading
+
+import numpy as np
+import pytest
+
+PICTURE = "P3 2 2 255 255 0 0 0 255 0 0 0 255 255 255 255\n"
+
+
+@pytest.fixture(scope="module")
+def model(run, tmp_path_factory):
+    path = tmp_path_factory.mktemp("model") / "tiny.safetensors"
+    run("init", "--arch", "tiny", "-o", path)
+    return path
+
+
+def test_bad_pictures_are_noted_and_order_stays(run, run_json, model, tmp_path):
+    folder = tmp_path / "pictures"
+    (folder / "b").mkdir(parents=True)
+    for name in ("c.ppm", "a.ppm", "b/z.ppm"):
+        (folder / name).write_text(PICTURE)
+    (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff")
+    out = tmp_path / "f.npy"
+    report = run_json("encode", "images", folder, "--model", model, "-o", out)
+    assert (report["items"], report["errors"]) == (3, 1)
+    assert (tmp_path / "f.ids.txt").read_text().split() == ["a.ppm", "b/z.ppm", "c.ppm"]
+    error = json.loads((tmp_path / "f.errors.jsonl").read_text())
+    assert error["input"] == "broken.jpg" and "JPEG" in error["error"]
+    features = np.load(out)
+    assert features.dtype == np.float32 and features.shape == (3, 64)
+    assert np.allclose(np.linalg.norm(features, axis=1), 1, atol=1e-5)
+
+
+def test_official_formats(run, run_json, model, tmp_path):
+    import base64
+
+    import lmdb
+
+    encoded = base64.b64encode(PICTURE.encode())
+    (tmp_path / "x_imgs.tsv").write_bytes(b"7\t" + encoded + b"\nbad line\n")
+    report = run_json("encode", "images", tmp_path / "x_imgs.tsv", "--model", model, "-o", tmp_path / "i.jsonl")
+    assert (report["items"], report["errors"]) == (1, 1)
+    row = json.loads((tmp_path / "i.jsonl").read_text())
+    assert row["image_id"] == 7 and len(row["feature"]) == 64
+    with lmdb.open(str(tmp_path / "imgs"), map_size=1 << 20) as environment, environment.begin(write=True) as transaction:
+        transaction.put(b"7", encoded)
+        transaction.put(b"num_images", b"1")
+    assert run_json("encode", "images", tmp_path / "imgs", "--model", model, "-o", tmp_path / "l.npy")["items"] == 1
+    assert (tmp_path / "l.ids.txt").read_text() == "7\n"
+    (tmp_path / "t.jsonl").write_text('{"text_id": 4, "text": "一只猫", "image_ids": []}\n{"text_id": 5}\n')
+    report = run_json("encode", "texts", tmp_path / "t.jsonl", "--model", model, "-o", tmp_path / "t.npy")
+    assert (report["items"], report["errors"]) == (1, 1)
+
+
+def test_features_do_not_depend_on_neighbours(run, model, tmp_path):
+    texts = ["猫", "一只很长很长很长很长的狗在草地上跑来跑去", "abc"]
+    (tmp_path / "all.txt").write_text("\n".join(texts) + "\n")
+    run("encode", "texts", tmp_path / "all.txt", "--model", model, "-o", tmp_path / "all.npy", "--precision", "f32")
+    for i, text in enumerate(texts):
+        (tmp_path / "one.txt").write_text(text + "\n")
+        run("encode", "texts", tmp_path / "one.txt", "--model", model, "-o", tmp_path / "one.npy", "--precision", "f32")
+        assert np.allclose(np.load(tmp_path / "one.npy")[0], np.load(tmp_path / "all.npy")[i], atol=2e-6)
+
+
+def test_errors_have_one_line_and_a_code(run, model, tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    pointer = tmp_path / "m.pt"
+    pointer.write_text("version https://git-lfs.github.com/spec/v1\n")
+    cases = [
+        (["encode", "images", empty, "--model", model, "-o", tmp_path / "x.npy"], 3, "no pictures"),
+        (["encode", "images", tmp_path / "none", "--model", model, "-o", tmp_path / "x.npy"], 3, "no such file"),
+        (["inspect", pointer], 3, "Git LFS pointer"),
+        (["inspect", tmp_path / "none.pt"], 3, "no such file"),
+        (["frobnicate"], 2, ""),
+        (["init", "--arch", "nope", "-o", tmp_path / "x.pt"], 2, "not known"),
+        (["download", "nope"], 2, "no released weights"),
+        (["match", "--model", model, "--image", pointer, "--text", "x"], 3, "Git LFS pointer"),
+        (["init", "--arch", "tiny", "-o", "/dev/full/x.pt"], 3, "cannot create"),
+    ]
+    for arguments, code, text in cases:
+        result = run(*arguments, check=False)
+        assert result.returncode == code, (arguments, result.stderr)
+        lines = result.stderr.strip().splitlines()
+        assert len(lines) == 1 and lines[0].startswith("cnclip: error: ") and text in lines[0], lines
+    assert not (tmp_path / "x.npy").exists()
+    assert run("tokenize", input="ok\n", check=False).stdout == "101 8413 102\n"
+
+
+def test_full_disk_leaves_nothing(run, model, tmp_path):
+    # A limit on the size of files stands for a full disk.
+    result = run("convert", model, tmp_path / "big.pt", check=False, preexec_fn=limit_file_size)
+    assert result.returncode == 3 and "cannot write" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def limit_file_size():
+    import resource
+    import signal
+
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+
+
+class Hub(http.server.BaseHTTPRequestHandler):
+    """Serves one file, breaks off the first transfer half-way, and resumes by Range."""
+
+    content = bytes(range(256)) * 5000
+    digest = hashlib.sha256(content).hexdigest()
+    broken = False
+    ranges = []
+
+    def log_message(self, *_):
+        pass
+
+    def do_HEAD(self):
+        self.send_response(200)
+        self.send_header("ETag", f'"{Hub.digest}"')
+        self.send_header("X-Linked-Size", str(len(Hub.content)))
+        self.end_headers()
+
+    def do_GET(self):
+        Hub.ranges.append(self.headers.get("Range"))
+        start = int(self.headers["Range"].removeprefix("bytes=").rstrip("-")) if self.headers.get("Range") else 0
+        self.send_response(206 if start else 200)
+        self.send_header("Content-Length", str(len(Hub.content) - start))
+        self.end_headers()
+        if not Hub.broken:
+            Hub.broken = True
+            self.wfile.write(Hub.content[: len(Hub.content) // 2])
+            self.wfile.flush()
+            self.close_connection = True
+            return
+        self.wfile.write(Hub.content[start:])
+
+
+def test_download_resumes_and_checks(run, tmp_path):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hub)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    environment = {"CNCLIP_HOME": str(tmp_path)}
+    arguments = ["download", "RN50", "--endpoint", f"http://127.0.0.1:{server.server_address[1]}"]
+    try:
+        assert run(*arguments, check=False, env=environment).returncode != 0
+        assert run(*arguments, "--sha256", "0" * 64, check=False, env=environment).returncode == 3
+        Hub.broken = False
+        assert run(*arguments, check=False, env=environment).returncode != 0
+        run(*arguments, env=environment)
+    finally:
+        server.shutdown()
+    assert Hub.ranges[-1] == f"bytes={len(Hub.content) // 2}-"
+    assert (tmp_path / "models" / "clip_cn_rn50.pt").read_bytes() == Hub.content
+
+
+def test_export(run, model, tmp_path):
+    run("export", "onnx", "--model", model, "-o", tmp_path / "onnx")
+    manifest = json.loads((tmp_path / "onnx" / "manifest.json").read_text())
+    assert {path.name for path in (tmp_path / "onnx").iterdir()} >= {"image.onnx", "text.onnx", "manifest.json"}
+    assert "tiny" in json.dumps(manifest)
