@@ -79,7 +79,11 @@ ModelConfig config_of(const RawCheckpoint& raw, const TensorMap& official, const
   }
   if (!raw.config_json.empty()) {
     apply_hf_config(raw.config_json, (path / "config.json").string(), *config);
+  }
+  try {
     validate(*config);
+  } catch (const Error& error) {
+    throw_bad_input("{}: {}", path.string(), error.what());
   }
   return *config;
 }

@@ -9,7 +9,6 @@
 #include "checkpoint/load.h"
 #include "encode/engines.h"
 #include "encode/model_store.h"
-#include "graph/passes.h"
 #include "model/towers.h"
 
 namespace cnclip {
@@ -22,15 +21,13 @@ struct Encoder::Impl {
 
   Program& compiled(std::unique_ptr<Program>& program, Graph graph) {
     if (program) return *program;
-    TensorMap weights = checkpoint.weights;
-    optimize(graph, weights);
     CompileOptions compile;
     compile.precision = precision();
     compile.threads = options.threads;
     compile.fingerprint = checkpoint.fingerprint;
     if (options.cache.empty()) compile.cache = home_folder() / "compiled";
     else if (options.cache != "none") compile.cache = options.cache;
-    program = engine->compile(graph, weights, compile);
+    program = engine->compile(graph, checkpoint.weights, compile);
     return *program;
   }
   Program& image_program() { return compiled(image, image_tower(checkpoint.config)); }

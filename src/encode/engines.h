@@ -10,7 +10,7 @@ namespace cnclip {
 // By name; empty means the fastest. Throws unavailable for an engine that was not built in.
 std::unique_ptr<Engine> make_engine(std::string_view name);
 
-// bf16 where the engine and the processor have it.
+// bf16 where it is the faster one on this processor, else f32.
 Precision best_precision(const Engine& engine);
 
 }  // namespace cnclip

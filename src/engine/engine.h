@@ -48,7 +48,7 @@ class Engine {
  public:
   virtual ~Engine() = default;
   virtual std::string_view name() const = 0;
-  // Weights are read here, and not after. Throws unavailable for a precision that this machine lacks.
+  // `graph` as the model builders make it: an engine runs the passes that serve it. Weights are read here, and not after. Throws unavailable for a precision that this machine lacks.
   virtual std::unique_ptr<Program> compile(const Graph& graph, const TensorMap& weights,
                                            const CompileOptions& options) = 0;
 };

@@ -34,7 +34,9 @@ Tensor bias_by_place(const LazyTensor& original, const Tensor& bias, const Norma
   for (std::int64_t c = 0, at = 0; c < channels; ++c) {
     for (std::int64_t y = 0; y < g.output; ++y) {
       for (std::int64_t x = 0; x < g.output; ++x, ++at) {
-        double sum = bias.size() > 0 ? bias.data<float>()[static_cast<std::size_t>(c)] : 0.0;
+        double sum = 0;
+        if (bias.shape().size() == 1) sum = bias.data<float>()[static_cast<std::size_t>(c)];
+        if (bias.shape().size() == 3) sum = bias.data<float>()[static_cast<std::size_t>(at)];
         for (std::int64_t i = 0; i < 3 * kernel * kernel; ++i) {
           const std::int64_t row = y * g.stride - g.padding + i / kernel % kernel;
           const std::int64_t column = x * g.stride - g.padding + i % kernel;
@@ -66,9 +68,10 @@ void fold_pixel_normalization(Graph& graph, TensorMap& weights) {
       const LazyTensor old_bias = bias.empty() ? LazyTensor(Tensor()) : weights.at(bias);
       const std::int64_t channels = original.shape[0];
       // Without padding every place has the same bias: one place is enough.
-      const std::int64_t side = padding == 0 ? 1 : (size + 2 * padding - original.shape[2]) / stride + 1;
+      const bool one_bias = padding == 0 && old_bias.shape.size() != 3;
+      const std::int64_t side = one_bias ? 1 : (size + 2 * padding - original.shape[2]) / stride + 1;
       const Geometry geometry{size, side, stride, padding};
-      const Shape shape = padding == 0 ? Shape{channels} : Shape{channels, side, side};
+      const Shape shape = one_bias ? Shape{channels} : Shape{channels, side, side};
       bias = weight + "#pixels_bias";
       weights.set(bias, LazyTensor(DType::f32, shape, [=, normalize = *norm] {
                     return bias_by_place(original, old_bias.load().to(DType::f32), normalize, geometry).reshaped(shape);

@@ -14,7 +14,11 @@ namespace {
 
 class TokenMover {
  public:
-  TokenMover(Graph& graph, TensorMap& weights, int index) : graph_(graph), weights_(weights), index_(index) {}
+  // `take` is the take_token node's place.
+  TokenMover(Graph& graph, TensorMap& weights, std::size_t take)
+      : graph_(graph), weights_(weights), index_(std::get<TakeToken>(graph.nodes[take].op).index) {
+    mark_whole(take);
+  }
 
   Value take(Value value) {
     const auto [known, added] = taken_.try_emplace(value.id);
@@ -25,9 +29,30 @@ class TokenMover {
   }
 
  private:
+  static bool token_by_token(const Op& op) {
+    return std::holds_alternative<LayerNorm>(op) || std::holds_alternative<Linear>(op) ||
+           std::holds_alternative<Dropout>(op);
+  }
+
+  // Which values somebody needs for all tokens: to take one token of those costs nothing, to compute it apart does.
+  void mark_whole(std::size_t take) {
+    whole_.assign(graph_.nodes.size(), false);
+    whole_[static_cast<std::size_t>(graph_.output.id)] = true;
+    for (std::size_t i = graph_.nodes.size(); i-- > 0;) {
+      const Node& node = graph_.nodes[i];
+      if (i == take || (!whole_[i] && token_by_token(node.op))) continue;
+      for (const Value input : node.inputs) {
+        const bool narrowed = !whole_[i] && std::holds_alternative<Attention>(node.op);
+        // Of a narrowed attention, the packed linear is split, and what that reads stays whole for keys and values.
+        const Value used = narrowed && !graph_.node(input).inputs.empty() ? graph_.node(input).inputs[0] : input;
+        whole_[static_cast<std::size_t>(used.id)] = true;
+      }
+    }
+  }
+
   Value move(const Node node, Value value) {
-    if (std::holds_alternative<LayerNorm>(node.op) || std::holds_alternative<Linear>(node.op) ||
-        std::holds_alternative<Dropout>(node.op)) {
+    if (whole_[static_cast<std::size_t>(value.id)]) return add({TakeToken{index_}, {value}});
+    if (token_by_token(node.op)) {
       Node moved = node;
       for (Value& input : moved.inputs) input = take(input);
       return add(std::move(moved));
@@ -76,6 +101,7 @@ class TokenMover {
   Graph& graph_;
   TensorMap& weights_;
   int index_;
+  std::vector<bool> whole_;  // of the nodes before the rewrite
   std::map<int, Value> taken_;
 };
 
@@ -83,8 +109,8 @@ class TokenMover {
 
 void narrow_last_block(Graph& graph, TensorMap& weights) {
   for (std::size_t i = graph.nodes.size(); i-- > 0;) {
-    if (const auto* taken = std::get_if<TakeToken>(&graph.nodes[i].op)) {
-      const Value moved = TokenMover(graph, weights, taken->index).take(graph.nodes[i].inputs[0]);
+    if (std::holds_alternative<TakeToken>(graph.nodes[i].op)) {
+      const Value moved = TokenMover(graph, weights, i).take(graph.nodes[i].inputs[0]);
       replace_uses(graph, {static_cast<int>(i)}, moved);
       break;
     }

@@ -92,34 +92,65 @@ void vertical(const std::uint8_t* rows, int width, int count, const std::int32_t
 
 }  // namespace
 
-Planes resize_bicubic(const std::uint8_t* pixels, int width, int height, int channels, int out_width, int out_height) {
-  const Taps columns = make_taps(width, out_width), rows = make_taps(height, out_height);
-  Planes narrow{out_width, height, channels, {}};
-  narrow.values.resize(static_cast<std::size_t>(out_width) * static_cast<std::size_t>(height) * static_cast<std::size_t>(channels));
+namespace {
+
+Planes make_planes(int width, int height, int count) {
+  Planes planes{width, height, count, {}};
+  planes.values.resize(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * static_cast<std::size_t>(count));
+  return planes;
+}
+
+Planes split_planes(const std::uint8_t* pixels, int width, int height, int channels) {
+  Planes planes = make_planes(width, height, channels);
   std::vector<std::uint8_t> line(static_cast<std::size_t>(width) * static_cast<std::size_t>(channels));
-  for (int y = 0; y < height; ++y) {
-    split(pixels + static_cast<std::ptrdiff_t>(y) * width * channels, width, channels, line.data());
+  for (std::ptrdiff_t y = 0; y < height; ++y) {
+    split(pixels + y * width * channels, width, channels, line.data());
     for (int c = 0; c < channels; ++c) {
-      const std::uint8_t* from = line.data() + static_cast<std::ptrdiff_t>(c) * width;
-      std::uint8_t* to = narrow.plane(c) + static_cast<std::ptrdiff_t>(y) * out_width;
-      // A pass is left out when the size stays, as in Pillow.
-      if (width == out_width) std::copy(from, from + width, to);
-      else horizontal(from, columns.first.data(), columns.count.data(), columns.weights.data(), columns.size, out_width, to);
+      std::copy_n(line.data() + static_cast<std::ptrdiff_t>(c) * width, width, planes.plane(c) + y * width);
     }
   }
-  if (height == out_height) return narrow;
-  Planes out{out_width, out_height, channels, {}};
-  out.values.resize(static_cast<std::size_t>(out_width) * static_cast<std::size_t>(out_height) * static_cast<std::size_t>(channels));
-  std::vector<std::int32_t> sums(static_cast<std::size_t>(out_width));
-  for (int c = 0; c < channels; ++c) {
-    for (int y = 0; y < out_height; ++y) {
+  return planes;
+}
+
+// A pass is left out when the size stays, as in Pillow.
+Planes narrowed(Planes in, int out_width) {
+  if (in.width == out_width) return in;
+  const Taps taps = make_taps(in.width, out_width);
+  Planes out = make_planes(out_width, in.height, in.count);
+  const std::ptrdiff_t rows = static_cast<std::ptrdiff_t>(in.height) * in.count;
+  for (std::ptrdiff_t y = 0; y < rows; ++y) {
+    horizontal(in.plane(0) + y * in.width, taps.first.data(), taps.count.data(), taps.weights.data(), taps.size, out_width,
+               out.plane(0) + y * out_width);
+  }
+  return out;
+}
+
+Planes shortened(Planes in, int out_height) {
+  if (in.height == out_height) return in;
+  const Taps taps = make_taps(in.height, out_height);
+  Planes out = make_planes(in.width, out_height, in.count);
+  std::vector<std::int32_t> sums(static_cast<std::size_t>(in.width));
+  for (int c = 0; c < in.count; ++c) {
+    for (std::ptrdiff_t y = 0; y < out_height; ++y) {
       const auto i = static_cast<std::size_t>(y);
-      vertical(narrow.plane(c) + static_cast<std::ptrdiff_t>(rows.first[i]) * out_width, out_width, rows.count[i],
-               rows.weights.data() + static_cast<std::ptrdiff_t>(y) * rows.size, sums.data(),
-               out.plane(c) + static_cast<std::ptrdiff_t>(y) * out_width);
+      vertical(in.plane(c) + static_cast<std::ptrdiff_t>(taps.first[i]) * in.width, in.width, taps.count[i],
+               taps.weights.data() + y * taps.size, sums.data(), out.plane(c) + y * in.width);
     }
   }
   return out;
+}
+
+// Pillow 13 begins with the vertical pass where that shrinks the picture enough; the order decides the last bit.
+bool vertical_first(int width, int height, int out_width, int out_height) {
+  return height > out_height && height - out_height > 2 * (width - out_width);
+}
+
+}  // namespace
+
+Planes resize_bicubic(const std::uint8_t* pixels, int width, int height, int channels, int out_width, int out_height) {
+  Planes planes = split_planes(pixels, width, height, channels);
+  if (vertical_first(width, height, out_width, out_height)) return narrowed(shortened(std::move(planes), out_height), out_width);
+  return shortened(narrowed(std::move(planes), out_width), out_height);
 }
 
 Planes resize_nearest(const std::uint8_t* pixels, int width, int height, int out_width, int out_height) {

@@ -18,7 +18,7 @@ struct ImageTowerSizes {
 std::optional<ImageTowerSizes> recognize_image_tower(const TensorMap& weights);
 std::optional<BertConfig> recognize_text_tower(const TensorMap& weights);
 
-// Both together; nothing when a tower is missing. Throws bad_input when a tower is there but makes no sense.
+// Both together, not yet validated; nothing when a tower is missing. Throws bad_input when a position table is no grid.
 std::optional<ModelConfig> recognize(const TensorMap& weights);
 
 }  // namespace cnclip

@@ -87,7 +87,7 @@ def test_errors_have_one_line_and_a_code(run, model, tmp_path):
         lines = result.stderr.strip().splitlines()
         assert len(lines) == 1 and lines[0].startswith("cnclip: error: ") and text in lines[0], lines
     assert not (tmp_path / "x.npy").exists()
-    assert run("tokenize", input="ok\n", check=False).stdout == "101 8413 102\n"
+    assert run("tokenize", input="ok\n", check=False).stdout == "101 8270 102\n"
 
 
 def test_full_disk_leaves_nothing(run, model, tmp_path):

@@ -58,6 +58,7 @@ bool store_cached(const std::filesystem::path& file, ov::CompiledModel& model) {
     out.flush();
     if (out) {
       const auto mapped = MappedFile::open(temporary);
+      out.seekp(0, std::ios::end);  // the export ends by filling in its head
       out << kMagic << digest_of(*mapped, mapped->size());
       out.close();
       if (out) {

@@ -46,7 +46,11 @@ ov::Output<ov::Node> Constants::matrix(const LazyTensor& tensor, float scale) co
   const ov::Shape shape(values.shape().begin(), values.shape().end());
   const auto constant =
       std::make_shared<Constant>(ov::element::bf16, shape, static_cast<const void*>(values.bytes().data()));
-  return std::make_shared<ov::op::v0::Convert>(constant, ov::element::f32);
+  const auto convert = std::make_shared<ov::op::v0::Convert>(constant, ov::element::f32);
+  // What ov::mark_as_decompression does, whose header is not shipped: without the mark the plug-in folds the
+  // conversion, and compiled models hold every weight as float once more, in memory and in the cache.
+  convert->get_rt_info()["decompression_0"] = true;
+  return convert;
 }
 
 LazyTensor Constants::part(const std::vector<std::string>& names, std::size_t i, std::size_t count) const {

@@ -50,10 +50,7 @@ class OpenVinoEngine final : public Engine {
       if (const auto mapped = open_cached(file, size)) {
         const ov::Tensor blob(ov::element::u8, {size}, const_cast<std::byte*>(mapped->bytes().data()));
         try {
-          auto program =
-              std::make_unique<OpenVinoProgram>(core_.import_model(blob, kDevice, properties), tower, mapped);
-          mapped->slice(0, size).reset();  // the weights are packed: their pages can go
-          return program;
+          return std::make_unique<OpenVinoProgram>(core_.import_model(blob, kDevice, properties), tower, mapped);
         } catch (const ov::Exception&) {
           // Whole, but not to the liking of this OpenVINO: made anew below.
         }

@@ -20,7 +20,8 @@ TowerShape tower_shape(const Graph& graph, const std::vector<Shape>& shapes, con
   return tower;
 }
 
-OpenVinoProgram::OpenVinoProgram(ov::CompiledModel model, const TowerShape& tower, std::shared_ptr<const void> storage)
+OpenVinoProgram::OpenVinoProgram(ov::CompiledModel model, const TowerShape& tower,
+                                 std::shared_ptr<const MappedFile> storage)
     : storage_(std::move(storage)), model_(std::move(model)), request_(model_.create_infer_request()), tower_(tower) {}
 
 void OpenVinoProgram::run(const Batch& batch, std::span<float> features) {
@@ -94,6 +95,9 @@ void OpenVinoProgram::run_texts(const Batch& batch, std::span<float> features) {
 
 void OpenVinoProgram::infer(const ShapedRun& run, std::span<float> features) {
   request_.infer();
+  if (storage_ && !packed_)
+    storage_->slice(0, storage_->size()).reset();  // weights are packed by now: let the pages go
+  packed_ = true;
   const ov::Tensor output = request_.get_output_tensor();
   const auto width = static_cast<std::size_t>(tower_.features);
   for (std::size_t i = 0; i < run.rows.size(); ++i) {

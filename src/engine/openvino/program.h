@@ -4,6 +4,7 @@
 #include <openvino/runtime/compiled_model.hpp>
 #include <openvino/runtime/infer_request.hpp>
 
+#include "base/file.h"
 #include "engine/engine.h"
 #include "engine/openvino/buckets.h"
 
@@ -20,8 +21,8 @@ TowerShape tower_shape(const Graph& graph, const std::vector<Shape>& shapes, con
 
 class OpenVinoProgram final : public Program {
  public:
-  // `storage`, where the model's constants lie, if not in memory of its own.
-  OpenVinoProgram(ov::CompiledModel model, const TowerShape& tower, std::shared_ptr<const void> storage = {});
+  // `storage`: where the model's constants lie, if not in memory of its own.
+  OpenVinoProgram(ov::CompiledModel model, const TowerShape& tower, std::shared_ptr<const MappedFile> storage = {});
 
   void run(const Batch& batch, std::span<float> features) override;
   std::int64_t feature_size() const override { return tower_.features; }
@@ -32,7 +33,8 @@ class OpenVinoProgram final : public Program {
   void run_texts(const Batch& batch, std::span<float> features);
   void infer(const ShapedRun& run, std::span<float> features);
 
-  std::shared_ptr<const void> storage_;  // outlives the model
+  std::shared_ptr<const MappedFile> storage_;  // outlives the model
+  bool packed_ = false;
   ov::CompiledModel model_;
   ov::InferRequest request_;
   TowerShape tower_;
