@@ -31,7 +31,7 @@ test-all: test
 	scripts/fuzz.sh 60
 
 bench: setup-parity build
-	$(PYTHON) benchmarks/compare/run.py
+	for script in benchmarks/compare/*/run.py; do $(PYTHON) $$script || exit 1; done
 
 lint: setup
 	python3 scripts/check_includes.py
