@@ -7,7 +7,7 @@ work=${CNCLIP_DEMO:-$(mktemp -d)}
 mkdir -p "$work/pictures"
 photos=$root/../shared/data/flickr8k-cn/test_imgs
 if [ -d "$photos" ]; then
-  ls "$photos" | head -3 | while read -r name; do cp "$photos/$name" "$work/pictures/"; done
+  for photo in $(ls "$photos" | sed -n 1,3p); do cp "$photos/$photo" "$work/pictures/"; done
 else
   # Three drawings: a red disc, a green hill, a blue gradient.
   for picture in red green blue; do
