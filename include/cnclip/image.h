@@ -23,13 +23,15 @@ enum class ImageMode {
   rgb,
   rgba,  // resized premultiplied; the alpha is dropped in the end
   cmyk,
+  i16,  // "I;16": grey of 16 bits; values over 255 turn white, as Pillow's convert("RGB") has it
+  i32,  // "I": the same from PNM, but held to 8 bits only in the end
 };
 
 struct Image {
   int width = 0;
   int height = 0;
   ImageMode mode = ImageMode::rgb;
-  std::vector<std::uint8_t> pixels;   // rows of interleaved channels
+  std::vector<std::uint8_t> pixels;   // rows of interleaved channels; i16 and i32: two bytes a pixel, native order
   std::vector<std::uint8_t> palette;  // 256 x RGB, for ImageMode::palette
 };
 
@@ -51,7 +53,17 @@ enum class PreprocessOrder { resize_then_rgb, rgb_then_resize };
 void preprocess_u8(const Image& image, int size, std::span<std::uint8_t> planes,
                    PreprocessOrder order = PreprocessOrder::resize_then_rgb);
 
-// The same as the model sees it: (v / 255 - mean) / std per channel, in float32 as torchvision computes it.
+// decode_image and preprocess_u8 in one go: the same bytes, faster, and no whole picture in memory where it can be
+// read row by row. `size` takes the place of options.target_size.
+void decode_preprocess_u8(std::span<const std::byte> bytes, std::string_view name, int size,
+                          std::span<std::uint8_t> planes, const DecodeOptions& options = {},
+                          PreprocessOrder order = PreprocessOrder::resize_then_rgb);
+
+// The bytes of planes R, G, B as the model sees them: (v / 255 - mean) / std per channel, in float32 as torchvision
+// computes it. Both spans hold 3 x S x S values.
+void normalize_pixels(std::span<const std::uint8_t> planes, std::span<float> normalized);
+
+// preprocess_u8, then normalize_pixels.
 void preprocess(const Image& image, int size, std::span<float> planes,
                 PreprocessOrder order = PreprocessOrder::resize_then_rgb);
 

@@ -1,3 +1,4 @@
+// The first frame, as Pillow opens it.
 #include <gif_lib.h>
 
 #include <algorithm>
@@ -18,9 +19,44 @@ struct Cursor {
 int read(GifFileType* gif, GifByteType* to, int count) {
   auto* cursor = static_cast<Cursor*>(gif->UserData);
   const auto got = std::min(static_cast<std::size_t>(count), cursor->bytes.size() - cursor->at);
-  std::memcpy(to, cursor->bytes.data() + cursor->at, got);
+  if (got > 0) std::memcpy(to, cursor->bytes.data() + cursor->at, got);
   cursor->at += got;
   return static_cast<int>(got);
+}
+
+[[noreturn]] void fail(std::string_view name, const char* why) { throw_bad_input("{}: GIF: {}", name, why); }
+
+// Up to the first frame's header. The colour that stands for nothing, or 0: Pillow fills the canvas with it.
+std::uint8_t seek_frame(GifFileType* gif, std::string_view name) {
+  std::uint8_t fill = 0;
+  for (;;) {
+    GifRecordType type;
+    if (DGifGetRecordType(gif, &type) == GIF_ERROR) fail(name, "cut short before its first frame");
+    if (type == TERMINATE_RECORD_TYPE) fail(name, "has no frame");
+    if (type == IMAGE_DESC_RECORD_TYPE) break;
+    int code = 0;
+    GifByteType* block = nullptr;  // its length, then its bytes
+    if (DGifGetExtension(gif, &code, &block) == GIF_ERROR) fail(name, "broken extension");
+    GraphicsControlBlock control;
+    if (code == GRAPHICS_EXT_FUNC_CODE && block != nullptr &&
+        DGifExtensionToGCB(block[0], block + 1, &control) == GIF_OK && control.TransparentColor != NO_TRANSPARENT_COLOR) {
+      fill = static_cast<std::uint8_t>(control.TransparentColor);
+    }
+    while (block != nullptr) {
+      if (DGifGetExtensionNext(gif, &block) == GIF_ERROR) fail(name, "broken extension");
+    }
+  }
+  if (DGifGetImageDesc(gif) == GIF_ERROR) fail(name, "broken frame");
+  return fill;
+}
+
+// A palette that names the greys in their order is none: the picture is grey.
+bool is_color(const ColorMapObject* map) {
+  for (int i = 0; map != nullptr && i < map->ColorCount; ++i) {
+    const GifColorType& color = map->Colors[i];
+    if (color.Red != i || color.Green != i || color.Blue != i) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -30,42 +66,30 @@ Image decode_gif(Bytes bytes, std::string_view name, const DecodeOptions& option
   int code = 0;
   const std::unique_ptr<GifFileType, void (*)(GifFileType*)> gif(DGifOpen(&cursor, read, &code),
                                                                  [](GifFileType* g) { DGifCloseFile(g, nullptr); });
-  const auto fail = [&](const char* why) { throw_bad_input("{}: GIF: {}", name, why); };
-  if (!gif) fail("unreadable header");
-  Image image = make_image(gif->SWidth, gif->SHeight, ImageMode::palette, name, options);
-  for (;;) {
-    GifRecordType type;
-    if (DGifGetRecordType(gif.get(), &type) == GIF_ERROR) fail("cut short before its first frame");
-    if (type == TERMINATE_RECORD_TYPE) fail("has no frame");
-    if (type == IMAGE_DESC_RECORD_TYPE) break;
-    GifByteType* extension = nullptr;
-    if (DGifGetExtension(gif.get(), &code, &extension) == GIF_ERROR) fail("broken extension");
-    while (extension != nullptr) {
-      if (DGifGetExtensionNext(gif.get(), &extension) == GIF_ERROR) fail("broken extension");
+  if (!gif) fail(name, "unreadable header");
+  check_size(gif->SWidth, gif->SHeight, name, options);
+  const std::uint8_t fill = seek_frame(gif.get(), name);
+  const GifImageDesc frame = gif->Image;
+  check_size(frame.Width, frame.Height, name, options);
+  const ColorMapObject* colors = frame.ColorMap != nullptr ? frame.ColorMap : gif->SColorMap;
+  // A frame that lies over the edge widens the canvas.
+  Image image = make_image(std::max<std::int64_t>(gif->SWidth, std::int64_t{frame.Left} + frame.Width),
+                           std::max<std::int64_t>(gif->SHeight, std::int64_t{frame.Top} + frame.Height),
+                           is_color(colors) ? ImageMode::palette : ImageMode::l, name, options);
+  if (image.mode == ImageMode::palette) {
+    image.palette = grey_palette();
+    for (int i = 0; i < std::min(colors->ColorCount, 256); ++i) {
+      const std::uint8_t rgb[3] = {colors->Colors[i].Red, colors->Colors[i].Green, colors->Colors[i].Blue};
+      std::memcpy(&image.palette[static_cast<std::size_t>(i) * 3], rgb, 3);
     }
   }
-  if (DGifGetImageDesc(gif.get()) == GIF_ERROR) fail("broken frame");
-  const GifImageDesc frame = gif->Image;
-  const ColorMapObject* colors = frame.ColorMap != nullptr ? frame.ColorMap : gif->SColorMap;
-  if (colors == nullptr) fail("has no palette");
-  image.palette.assign(256 * 3, 0);
-  for (int i = 0; i < std::min(colors->ColorCount, 256); ++i) {
-    const std::uint8_t rgb[3] = {colors->Colors[i].Red, colors->Colors[i].Green, colors->Colors[i].Blue};
-    std::memcpy(&image.palette[static_cast<std::size_t>(i) * 3], rgb, 3);
-  }
-  if (frame.Width <= 0 || frame.Height <= 0 || std::int64_t{frame.Width} * frame.Height > options.max_pixels) fail("frame of an impossible size");
-  std::fill(image.pixels.begin(), image.pixels.end(), static_cast<std::uint8_t>(gif->SBackGroundColor));
-  std::vector<GifByteType> line(static_cast<std::size_t>(frame.Width));
+  std::fill(image.pixels.begin(), image.pixels.end(), fill);
   static constexpr int kFirst[] = {0, 4, 2, 1}, kStep[] = {8, 8, 4, 2};
   for (int pass = 0; pass < (frame.Interlace ? 4 : 1); ++pass) {
     for (int y = frame.Interlace ? kFirst[pass] : 0; y < frame.Height; y += frame.Interlace ? kStep[pass] : 1) {
-      if (DGifGetLine(gif.get(), line.data(), frame.Width) == GIF_ERROR) fail("cut short");
-      const std::int64_t row = std::int64_t{frame.Top} + y;
-      if (row < 0 || row >= image.height) continue;
-      for (int x = 0; x < frame.Width; ++x) {
-        const std::int64_t column = std::int64_t{frame.Left} + x;
-        if (column >= 0 && column < image.width) image.pixels[static_cast<std::size_t>(row * image.width + column)] = line[static_cast<std::size_t>(x)];
-      }
+      const auto row = static_cast<std::size_t>(frame.Top + y) * static_cast<std::size_t>(image.width);
+      GifByteType* to = image.pixels.data() + row + static_cast<std::size_t>(frame.Left);
+      if (DGifGetLine(gif.get(), to, frame.Width) == GIF_ERROR) fail(name, "broken or cut short");
     }
   }
   return image;

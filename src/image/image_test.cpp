@@ -2,16 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cmath>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <set>
-#include <filesystem>
 
 #include "image/codecs.h"
-#include "image/resize.h"
 
 namespace cnclip {
 namespace {
@@ -35,32 +32,6 @@ TEST(Decode, LimitsComeBeforeMemory) {
   EXPECT_THROW(decode_image(bytes_of("P3 1 1 255 1 2 3"), "long", options), Error);
   EXPECT_THROW(decode_image({}, "empty"), Error);
   EXPECT_THROW(decode_image(bytes_of("hello"), "text"), Error);
-}
-
-TEST(Resize, MatchesTheFormulaWithinOneStep) {
-  // The same sums in double precision; fixed point and two roundings may differ by one.
-  std::vector<std::uint8_t> pixels(64 * 48);
-  for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<std::uint8_t>((i * 37) % 251);
-  const Planes out = resize_bicubic(pixels.data(), 64, 48, 1, 20, 30);
-  const auto weight = [](double x) {
-    x = std::abs(x);
-    return x < 1 ? (1.5 * x - 2.5) * x * x + 1 : x < 2 ? ((-0.5 * x + 2.5) * x - 4) * x + 2 : 0.0;
-  };
-  const auto axis = [&](int i, int in, int size, int place) {
-    const double scale = static_cast<double>(in) / size, filter = std::max(scale, 1.0);
-    double sum = 0;
-    for (int k = 0; k < in; ++k) sum += weight((k + 0.5 - (i + 0.5) * scale) / filter);
-    return weight((place + 0.5 - (i + 0.5) * scale) / filter) / sum;
-  };
-  for (int y = 0; y < 30; y += 7) {
-    for (int x = 0; x < 20; x += 3) {
-      double sum = 0;
-      for (int v = 0; v < 48; ++v) {
-        for (int u = 0; u < 64; ++u) sum += axis(y, 48, 30, v) * axis(x, 64, 20, u) * pixels[static_cast<std::size_t>(v * 64 + u)];
-      }
-      EXPECT_NEAR(out.values[static_cast<std::size_t>(y * 20 + x)], std::clamp(sum, 0.0, 255.0), 1.6) << x << "," << y;
-    }
-  }
 }
 
 TEST(Orientation, EightCases) {

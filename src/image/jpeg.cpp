@@ -1,24 +1,32 @@
+#include "image/jpeg.h"
+
+#include <algorithm>
 #include <csetjmp>
 #include <cstdio>
+#include <cstring>
 
+// jpeglib.h wants size_t and FILE, jerror.h wants jpeglib.h: the order matters.
 #include <jpeglib.h>
 
 #include <jerror.h>
 
 #include "base/error.h"
-#include "image/codecs.h"
 
 namespace cnclip {
 namespace {
 
-// libjpeg reports errors through a callback that must not return; it jumps back to the one frame that owns the decoder,
-// which holds nothing with a destructor.
+constexpr int kRowsAtOnce = 4;
+// A few bytes buy another pass over the whole picture; no encoder writes nearly as many scans.
+constexpr int kMaxScans = 500;
+
 struct Errors {
   jpeg_error_mgr base;
   std::jmp_buf escape;
   char message[JMSG_LENGTH_MAX];
 };
 
+// libjpeg's error callback must not return, and exceptions must not pass through its frames: jump back to the method
+// of Decoder that called it. Those methods hold nothing that has a destructor.
 void on_error(j_common_ptr info) {
   auto* errors = reinterpret_cast<Errors*>(info->err);
   info->err->format_message(info, errors->message);
@@ -30,8 +38,18 @@ void on_message(j_common_ptr info, int level) {
   if (level < 0 && info->err->msg_code == JWRN_JPEG_EOF) on_error(info);
 }
 
-struct Decoder {
+void on_progress(j_common_ptr info) {
+  if (reinterpret_cast<j_decompress_ptr>(info)->input_scan_number <= kMaxScans) return;
+  auto* errors = reinterpret_cast<Errors*>(info->err);
+  std::snprintf(errors->message, sizeof errors->message, "more than %d scans", kMaxScans);
+  std::longjmp(errors->escape, 1);
+}
+
+}  // namespace
+
+struct JpegReader::Decoder {
   jpeg_decompress_struct info{};
+  jpeg_progress_mgr progress{};
   Errors errors{};
 
   Decoder() {
@@ -39,15 +57,17 @@ struct Decoder {
     errors.base.error_exit = on_error;
     errors.base.emit_message = on_message;
     errors.base.output_message = [](j_common_ptr) {};
+    progress.progress_monitor = on_progress;
   }
   ~Decoder() { jpeg_destroy_decompress(&info); }
   Decoder(const Decoder&) = delete;
   Decoder& operator=(const Decoder&) = delete;
 
-  bool read_header(Bytes bytes) {
+  bool read_header(const unsigned char* bytes, std::size_t size) {
     if (setjmp(errors.escape) != 0) return false;
     jpeg_create_decompress(&info);
-    jpeg_mem_src(&info, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+    info.progress = &progress;
+    jpeg_mem_src(&info, bytes, size);
     jpeg_read_header(&info, TRUE);
     return true;
   }
@@ -59,18 +79,18 @@ struct Decoder {
     jpeg_start_decompress(&info);
     return true;
   }
-  bool read_rows(std::uint8_t* pixels, std::size_t stride) {
+  bool read_rows(std::uint8_t* pixels, std::size_t stride, int count) {
     if (setjmp(errors.escape) != 0) return false;
-    while (info.output_scanline < info.output_height) {
-      JSAMPROW rows[8];
-      const JDIMENSION first = info.output_scanline;
-      const JDIMENSION count = std::min<JDIMENSION>(8, info.output_height - first);
-      for (JDIMENSION i = 0; i < count; ++i) rows[i] = pixels + (first + i) * stride;
-      jpeg_read_scanlines(&info, rows, count);
+    JSAMPROW rows[kRowsAtOnce];
+    for (int i = 0; i < count; ++i) rows[i] = pixels + static_cast<std::size_t>(i) * stride;
+    for (JDIMENSION done = 0; done < static_cast<JDIMENSION>(count);) {
+      done += jpeg_read_scanlines(&info, rows + done, static_cast<JDIMENSION>(count) - done);
     }
     return true;
   }
 };
+
+namespace {
 
 // The coarsest scale that still leaves twice the target, so that the resize after it has something to average.
 unsigned scale_for(const jpeg_decompress_struct& info, const DecodeOptions& options) {
@@ -84,31 +104,52 @@ unsigned scale_for(const jpeg_decompress_struct& info, const DecodeOptions& opti
 
 }  // namespace
 
-Image decode_jpeg(Bytes bytes, std::string_view name, const DecodeOptions& options) {
-  Decoder decoder;
-  const auto fail = [&]() { throw_bad_input("{}: JPEG: {}", name, decoder.errors.message); };
-  if (!decoder.read_header(bytes)) fail();
-  const auto& info = decoder.info;
-  if (static_cast<std::int64_t>(info.image_width) * info.image_height > options.max_pixels) {
-    throw_bad_input("{}: claims {} x {} pixels, the limit is {}", name, info.image_width, info.image_height, options.max_pixels);
-  }
-  ImageMode mode = ImageMode::rgb;
+void JpegReader::fail() const { throw_bad_input("{}: JPEG: {}", name_, decoder_->errors.message); }
+
+JpegReader::JpegReader(Bytes bytes, std::string_view name, const DecodeOptions& options)
+    : name_(name), decoder_(std::make_unique<Decoder>()) {
+  if (!decoder_->read_header(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size())) fail();
+  const auto& info = decoder_->info;
+  check_size(info.image_width, info.image_height, name, options);
   J_COLOR_SPACE space = JCS_RGB;
   if (info.num_components == 1) {
-    mode = ImageMode::l;
+    mode_ = ImageMode::l;
     space = JCS_GRAYSCALE;
   } else if (info.num_components == 4) {
-    mode = ImageMode::cmyk;
+    mode_ = ImageMode::cmyk;
     space = JCS_CMYK;
   } else if (info.num_components != 3) {
-    throw_bad_input("{}: JPEG of {} components", name, info.num_components);
+    throw_bad_input("{}: JPEG: of {} components", name, info.num_components);
   }
-  if (!decoder.start(space, scale_for(info, options))) fail();
-  Image image = make_image(info.output_width, info.output_height, mode, name, options);
-  if (!decoder.read_rows(image.pixels.data(), static_cast<std::size_t>(image.width) * static_cast<std::size_t>(channels_of(mode)))) fail();
-  if (mode == ImageMode::cmyk) {
+  if (!decoder_->start(space, scale_for(info, options))) fail();
+  rows_.resize(stride() * kRowsAtOnce);
+}
+
+JpegReader::~JpegReader() = default;
+
+int JpegReader::width() const { return static_cast<int>(decoder_->info.output_width); }
+int JpegReader::height() const { return static_cast<int>(decoder_->info.output_height); }
+std::size_t JpegReader::stride() const { return static_cast<std::size_t>(width()) * bytes_per_pixel(mode_); }
+
+int JpegReader::read(const std::uint8_t** rows) {
+  const int left = height() - static_cast<int>(decoder_->info.output_scanline), count = std::min(kRowsAtOnce, left);
+  if (!decoder_->read_rows(rows_.data(), stride(), count)) fail();
+  if (mode_ == ImageMode::cmyk) {
     // Adobe's convention, which Pillow takes for granted: inks are stored inverted.
-    for (std::uint8_t& value : image.pixels) value = static_cast<std::uint8_t>(255 - value);
+    for (std::uint8_t& value : rows_) value = static_cast<std::uint8_t>(255 - value);
+  }
+  *rows = rows_.data();
+  return count;
+}
+
+Image decode_jpeg(Bytes bytes, std::string_view name, const DecodeOptions& options) {
+  JpegReader reader(bytes, name, options);
+  Image image = make_image(reader.width(), reader.height(), reader.mode(), name, options);
+  for (std::size_t at = 0; at < image.pixels.size();) {
+    const std::uint8_t* rows = nullptr;
+    const std::size_t size = static_cast<std::size_t>(reader.read(&rows)) * reader.stride();
+    std::memcpy(image.pixels.data() + at, rows, size);
+    at += size;
   }
   return image;
 }

@@ -1,62 +1,116 @@
 #include <cstring>
 
-#include "image/codecs.h"
+#include "image/byte_reader.h"
 
 namespace cnclip {
 namespace {
 
-// The orientation tag (0x0112) of the first directory of a TIFF structure.
-int from_tiff(std::string_view tiff) {
-  if (tiff.size() < 8) return 1;
-  const bool big = tiff[0] == 'M';
-  const auto number = [&](std::size_t at, std::size_t width) -> std::uint32_t {
-    if (at + width > tiff.size()) return 0;
-    std::uint32_t value = 0;
-    for (std::size_t i = 0; i < width; ++i) {
-      value = value << 8 | static_cast<unsigned char>(tiff[at + (big ? i : width - 1 - i)]);
-    }
-    return value;
-  };
-  const std::size_t directory = number(4, 4);
-  const std::uint32_t entries = number(directory, 2);
-  for (std::size_t i = 0; i < entries; ++i) {
-    const std::size_t entry = directory + 2 + i * 12;
-    if (entry + 12 > tiff.size()) break;
-    if (number(entry, 2) != 0x0112) continue;
-    const auto value = static_cast<int>(number(entry + 8, 2));
-    return value >= 1 && value <= 8 ? value : 1;
+constexpr int kOrientationTag = 0x0112;
+
+int checked(int value) { return value >= 1 && value <= 8 ? value : 1; }
+
+// The orientation in the first directory of a TIFF structure.
+int from_tiff(Bytes bytes) {
+  const ByteReader tiff(bytes, "EXIF");
+  const bool big = tiff.u8(0) == 'M';
+  const auto u16 = [&](std::size_t at) { return big ? tiff.u16be(at) : tiff.u16le(at); };
+  const auto u32 = [&](std::size_t at) { return big ? tiff.u32be(at) : tiff.u32le(at); };
+  const bool wide = u16(2) == 43;  // BigTIFF: 64-bit offsets, of which files within the limit use the lower half
+  const std::size_t offset_at = wide ? (big ? 12 : 8) : 4;
+  const std::size_t directory = u32(offset_at), entry_size = wide ? 20 : 12;
+  const std::size_t count = u16(directory + (wide && big ? 6 : 0)), entries = directory + (wide ? 8 : 2);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t entry = entries + i * entry_size;
+    if (u16(entry) == kOrientationTag) return checked(u16(entry + (wide ? 12 : 8)));
   }
   return 1;
+}
+
+Bytes without_exif_mark(Bytes bytes) {
+  const bool marked = bytes.size() >= 6 && std::memcmp(bytes.data(), "Exif\0\0", 6) == 0;
+  return marked ? bytes.subspan(6) : bytes;
+}
+
+// The EXIF block, empty where there is none. Blocks are walked from header to header.
+Bytes exif_of_jpeg(Bytes bytes) {
+  const ByteReader jpeg(bytes, "JPEG");
+  for (std::size_t at = 2; jpeg.u8(at) == 0xff;) {
+    const int marker = jpeg.u8(at + 1);
+    if (marker == 0xff) {  // padding
+      ++at;
+      continue;
+    }
+    if (marker == 0xda || marker == 0xd9) break;
+    const std::size_t length = jpeg.u16be(at + 2);
+    if (marker == 0xe1 && length >= 8 && std::memcmp(jpeg.range(at + 4, length - 2), "Exif\0\0", 6) == 0) {
+      return bytes.subspan(at + 10, length - 8);
+    }
+    at += 2 + length;
+  }
+  return {};
+}
+
+Bytes exif_of_png(Bytes bytes) {
+  const ByteReader png(bytes, "PNG");
+  for (std::size_t at = 8; at + 12 <= bytes.size();) {
+    const std::size_t length = png.u32be(at);
+    const std::uint8_t* kind = png.range(at + 4, 4 + length);
+    if (std::memcmp(kind, "eXIf", 4) == 0) return without_exif_mark(bytes.subspan(at + 8, length));
+    at += 12 + length;
+  }
+  return {};
+}
+
+Bytes exif_of_webp(Bytes bytes) {
+  const ByteReader webp(bytes, "WebP");
+  for (std::size_t at = 12; at + 8 <= bytes.size();) {
+    const std::size_t length = webp.u32le(at + 4);
+    if (std::memcmp(webp.range(at, 8 + length), "EXIF", 4) == 0) {
+      return without_exif_mark(bytes.subspan(at + 8, length));
+    }
+    at += 8 + length + length % 2;
+  }
+  return {};
+}
+
+Bytes exif_of(Bytes bytes) {
+  const auto begins = [&](std::string_view magic) {
+    return bytes.size() >= magic.size() && std::memcmp(bytes.data(), magic.data(), magic.size()) == 0;
+  };
+  if (begins("\xff\xd8")) return exif_of_jpeg(bytes);
+  if (begins("\x89PNG")) return exif_of_png(bytes);
+  if (begins("RIFF")) return exif_of_webp(bytes);
+  if (begins("II") || begins("MM")) return bytes;
+  return {};
 }
 
 }  // namespace
 
 int exif_orientation(Bytes bytes) {
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (text.starts_with("II*") || text.starts_with("MM")) return from_tiff(text);
-  // JPEG marks the block "Exif\0\0"; PNG's chunk is called eXIf, WebP's EXIF, with or without that mark after it.
-  const std::string_view head = text.substr(0, std::min<std::size_t>(text.size(), std::size_t{1} << 18));
-  if (const auto place = head.find(std::string_view("Exif\0\0", 6)); place != std::string_view::npos) return from_tiff(text.substr(place + 6));
-  if (const auto place = text.find("eXIf"); text.starts_with("\x89PNG") && place != std::string_view::npos) return from_tiff(text.substr(place + 4));
-  if (const auto place = text.rfind("EXIF"); text.starts_with("RIFF") && place != std::string_view::npos && place + 8 <= text.size()) return from_tiff(text.substr(place + 8));
-  return 1;
+  try {
+    const Bytes exif = exif_of(bytes);
+    return exif.empty() ? 1 : from_tiff(exif);
+  } catch (const Error&) {
+    return 1;  // a broken block does not make the picture unreadable
+  }
 }
 
-Image oriented(const Image& image, int orientation) {
+Image oriented(Image image, int orientation) {
   if (orientation == 1) return image;
   const bool turned = orientation >= 5;
+  // Where a pixel comes from: 2 mirrors, 3 turns by 180 degrees, 4 flips; 5 to 8 are the same after a transpose.
+  const bool mirrored = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+  const bool flipped = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
   Image out = image;
   if (turned) std::swap(out.width, out.height);
-  const auto channels = static_cast<std::size_t>(channels_of(image.mode));
+  const std::size_t step = bytes_per_pixel(image.mode), width = static_cast<std::size_t>(image.width);
+  std::uint8_t* to = out.pixels.data();
   for (int y = 0; y < out.height; ++y) {
-    for (int x = 0; x < out.width; ++x) {
-      // Where the pixel comes from: 2 mirrors, 3 turns by 180 degrees, 4 flips; 5 to 8 are the same after a transpose.
-      int u = turned ? y : x, v = turned ? x : y;
-      if (orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8) u = image.width - 1 - u;
-      if (orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7) v = image.height - 1 - v;
-      const std::size_t from = static_cast<std::size_t>(v) * static_cast<std::size_t>(image.width) + static_cast<std::size_t>(u);
-      const std::size_t to = static_cast<std::size_t>(y) * static_cast<std::size_t>(out.width) + static_cast<std::size_t>(x);
-      std::memcpy(&out.pixels[to * channels], &image.pixels[from * channels], channels);
+    for (int x = 0; x < out.width; ++x, to += step) {
+      const int u = turned ? y : x, v = turned ? x : y;
+      const auto column = static_cast<std::size_t>(mirrored ? image.width - 1 - u : u);
+      const auto row = static_cast<std::size_t>(flipped ? image.height - 1 - v : v);
+      std::memcpy(to, &image.pixels[(row * width + column) * step], step);
     }
   }
   return out;

@@ -1,5 +1,7 @@
 #include <png.h>
 
+#include <algorithm>
+#include <bit>
 #include <csetjmp>
 #include <cstring>
 
@@ -24,6 +26,8 @@ struct Reader {
     png_set_user_limits(png, 0x7fffffff, 0x7fffffff);
     png_set_chunk_cache_max(png, 128);
     png_set_chunk_malloc_max(png, 8 << 20);
+    // As Pillow: a wrong checksum before the pixels is an error (in any chunk), one of the pixels' own chunks is not.
+    png_set_crc_action(png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
   }
   ~Reader() { png_destroy_read_struct(&png, &info, nullptr); }
   Reader(const Reader&) = delete;
@@ -45,11 +49,15 @@ struct Reader {
     png_read_info(png, info);
     return true;
   }
-  // Only what Pillow unpacks: small grey samples are scaled, 16-bit ones lose their low byte, the rest stays.
+  // Only what Pillow unpacks: small grey samples are scaled, 16-bit ones lose their low byte unless they are plain grey.
   bool prepare() {
     if (setjmp(png_jmpbuf(png)) != 0) return false;
     const int type = png_get_color_type(png, info), depth = png_get_bit_depth(png, info);
-    if (depth == 16) png_set_strip_16(png);
+    png_set_crc_action(png, PNG_CRC_QUIET_USE, PNG_CRC_QUIET_USE);
+    if (depth == 16) {
+      if (type != PNG_COLOR_TYPE_GRAY) png_set_strip_16(png);
+      else if constexpr (std::endian::native == std::endian::little) png_set_swap(png);
+    }
     if (depth < 8) {
       if (type == PNG_COLOR_TYPE_GRAY) png_set_expand_gray_1_2_4_to_8(png);
       else png_set_packing(png);
@@ -83,6 +91,17 @@ bool has_unknown_compression(Bytes bytes) {
   return false;
 }
 
+ImageMode mode_of(int type, int depth) {
+  switch (type) {
+    case PNG_COLOR_TYPE_GRAY:
+      return depth == 1 ? ImageMode::bilevel : depth == 16 ? ImageMode::i16 : ImageMode::l;
+    case PNG_COLOR_TYPE_PALETTE: return ImageMode::palette;
+    case PNG_COLOR_TYPE_GRAY_ALPHA: return ImageMode::la;
+    case PNG_COLOR_TYPE_RGB: return ImageMode::rgb;
+    default: return ImageMode::rgba;
+  }
+}
+
 }  // namespace
 
 Image decode_png(Bytes bytes, std::string_view name, const DecodeOptions& options) {
@@ -92,18 +111,13 @@ Image decode_png(Bytes bytes, std::string_view name, const DecodeOptions& option
   if (!reader.header()) fail();
   const auto width = png_get_image_width(reader.png, reader.info), height = png_get_image_height(reader.png, reader.info);
   const int type = png_get_color_type(reader.png, reader.info), depth = png_get_bit_depth(reader.png, reader.info);
-  const ImageMode mode = type == PNG_COLOR_TYPE_PALETTE      ? ImageMode::palette
-                         : type == PNG_COLOR_TYPE_GRAY       ? (depth == 1 ? ImageMode::bilevel : ImageMode::l)
-                         : type == PNG_COLOR_TYPE_GRAY_ALPHA ? ImageMode::la
-                         : type == PNG_COLOR_TYPE_RGB        ? ImageMode::rgb
-                                                             : ImageMode::rgba;
-  Image image = make_image(width, height, mode, name, options);
-  if (mode == ImageMode::palette) {
+  Image image = make_image(width, height, mode_of(type, depth), name, options);
+  if (image.mode == ImageMode::palette) {
     png_colorp colors = nullptr;
     int count = 0;
     png_get_PLTE(reader.png, reader.info, &colors, &count);
-    image.palette.assign(256 * 3, 0);
-    for (int i = 0; i < count; ++i) {
+    image.palette = grey_palette();
+    for (int i = 0; i < std::min(count, 256); ++i) {
       const std::uint8_t rgb[3] = {colors[i].red, colors[i].green, colors[i].blue};
       std::memcpy(&image.palette[static_cast<std::size_t>(i) * 3], rgb, 3);
     }
