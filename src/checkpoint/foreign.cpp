@@ -32,8 +32,7 @@ constexpr Foreign kForeign[] = {
     {"7z\xbc\xaf", "is a 7z archive: unpack it first"},
     {"Rar!", "is a RAR archive: unpack it first"},
     {"PK\x05\x06", "is an empty zip file"},
-    {"ustar", "is a tar archive: unpack it, or, if torch itself wrote it before 2017, save it anew with a later torch",
-     257},
+    {"ustar", "is a tar archive: unpack it, or, if torch before 0.2 wrote it, save it anew with a later torch", 257},
 };
 
 std::string lower_start(std::string_view text) {

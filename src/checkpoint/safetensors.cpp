@@ -17,6 +17,8 @@ using Json = nlohmann::json;
 
 constexpr std::uint64_t kMaxHeader = 100'000'000;  // the official readers' limit
 
+constexpr std::size_t kMaxRank = 64;
+
 struct TypeName {
   std::string_view name;
   DType type;
@@ -32,6 +34,10 @@ constexpr std::array<TypeName, 10> kTypes = {{{"F64", DType::f64},
                                               {"U8", DType::u8},
                                               {"BOOL", DType::boolean}}};
 
+std::string_view format_name(DType type) {
+  return std::find_if(kTypes.begin(), kTypes.end(), [&](const TypeName& t) { return t.type == type; })->name;
+}
+
 struct Entry {
   std::string name;
   DType type;
@@ -44,8 +50,8 @@ Json parse_header(std::string_view text, const std::string& file) {
   using Event = Json::parse_event_t;
   std::set<std::string> seen[2];  // of the header; of the tensor being read
   const auto check = [&](int level, Event event, Json& parsed) {
-    if (level > 3 || (level == 1 && event == Event::array_start) || (level == 3 && event == Event::object_start)) {
-      throw_bad_input("{}: safetensors header is nested too deeply", file);
+    if ((event == Event::array_start && level != 2) || (event == Event::object_start && level > 1)) {
+      throw_bad_input("{}: safetensors header has a list or an object where none belongs", file);
     }
     if (level == 1 && event == Event::object_start) seen[1].clear();
     if (event == Event::key) {
@@ -77,7 +83,7 @@ Entry parse_entry(const std::string& name, const Json& json, const std::string& 
       std::find_if(kTypes.begin(), kTypes.end(), [&](const TypeName& t) { return json["dtype"] == t.name; });
   if (type == kTypes.end()) broken("element type is not supported");
   entry.type = type->type;
-  if (!json["shape"].is_array()) broken("shape is not a list");
+  if (!json["shape"].is_array() || json["shape"].size() > kMaxRank) broken("shape is not a short list");
   for (const Json& dim : json["shape"]) {
     if (!dim.is_number_unsigned() || dim.get<std::uint64_t>() > INT64_MAX) broken("shape is not of sizes");
     entry.shape.push_back(dim.get<std::int64_t>());
@@ -164,10 +170,9 @@ void write_safetensors(const std::filesystem::path& path, const TensorMap& tenso
   for (const auto* entry : order) {
     const auto& [name, tensor] = *entry;
     if (name == "__metadata__") throw_bad_input("{}: safetensors cannot hold a tensor named {}", path.string(), name);
-    const auto* type =
-        std::find_if(kTypes.begin(), kTypes.end(), [&](const TypeName& t) { return t.type == tensor.dtype; });
     const std::uint64_t end = offset + byte_count(tensor.dtype, tensor.shape);
-    header.push_back({name, {{"dtype", type->name}, {"shape", tensor.shape}, {"data_offsets", {offset, end}}}});
+    header.push_back(
+        {name, {{"dtype", format_name(tensor.dtype)}, {"shape", tensor.shape}, {"data_offsets", {offset, end}}}});
     offset = end;
   }
   std::string text;

@@ -45,7 +45,7 @@ TensorFile read_sharded(const fs::path& index) {
     const auto& file = shard.get_ref<const std::string&>();
     if (file.empty() || file == ".." || file == "." ||
         file.find_first_of(std::string_view("/\\\0", 3)) != std::string::npos) {
-      throw_bad_input("{}: the shard of {} is \"{}\", not a file beside the index", path, name, file);
+      throw_bad_input("{}: the shard of {} is {}, not a file beside the index", path, name, shard.dump());
     }
     if (!shards.contains(file)) shards.emplace(file, read_by_content(index.parent_path() / file));
     if (!shards.at(file).tensors.contains(name)) throw_bad_input("{}: tensor {} is not in {}", path, name, file);

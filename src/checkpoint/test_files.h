@@ -1,0 +1,69 @@
+// What the tests of this folder share.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "base/file.h"
+#include "checkpoint/tensor_file.h"
+#include "cnclip/error.h"
+
+namespace cnclip {
+
+// A folder of the running test, removed with it.
+class TestFolder {
+ public:
+  TestFolder() : path_(std::filesystem::temp_directory_path() / ("cnclip-formats-" + std::to_string(::getpid()))) {
+    std::filesystem::create_directories(path_);
+  }
+  ~TestFolder() { std::filesystem::remove_all(path_); }
+  TestFolder(const TestFolder&) = delete;
+  TestFolder& operator=(const TestFolder&) = delete;
+  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// The message of the bad_input that `call` must throw.
+template <class Call>
+std::string error_of(Call call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.category(), ErrorCategory::bad_input) << error.what();
+    return error.what();
+  }
+  ADD_FAILURE() << "nothing was thrown";
+  return {};
+}
+
+// Not write_file, and not over the old file: thousands of these would wait for the disk each time.
+inline void put_bytes(const std::filesystem::path& path, std::string_view bytes) {
+  std::filesystem::remove(path);
+  std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+inline std::string error_of_bytes(const TestFolder& folder, std::string_view bytes) {
+  put_bytes(folder / "bytes.bin", bytes);
+  return error_of([&] { read_tensor_file(folder / "bytes.bin"); });
+}
+
+// Reads the bytes and loads all they hold. Error is fine, a crash is what the caller looks for.
+inline bool reads(const TestFolder& folder, std::string_view bytes) {
+  put_bytes(folder / "bytes.bin", bytes);
+  try {
+    for (const auto& [name, tensor] : read_tensor_file(folder / "bytes.bin").tensors) {
+      EXPECT_EQ(tensor.load().bytes().size(), byte_count(tensor.dtype, tensor.shape)) << name;
+    }
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+}  // namespace cnclip
