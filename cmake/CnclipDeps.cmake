@@ -4,9 +4,14 @@ find_package(PkgConfig REQUIRED)
 find_package(fmt REQUIRED)
 find_package(Threads REQUIRED)
 
-execute_process(COMMAND "${PROJECT_SOURCE_DIR}/scripts/deps_dir.sh" OUTPUT_VARIABLE cnclip_default_deps
-                OUTPUT_STRIP_TRAILING_WHITESPACE)
-set(CNCLIP_DEPS "${cnclip_default_deps}" CACHE PATH "Folder of installed dependencies (scripts/setup.sh fills it)")
+set(CNCLIP_DEPS "" CACHE PATH "Folder that scripts/setup.sh fills; empty: the one that scripts/deps_dir.sh names")
+if(NOT CNCLIP_DEPS)  # asked for anew each time, so that a change of the lock file is seen
+  execute_process(COMMAND "${PROJECT_SOURCE_DIR}/scripts/deps_dir.sh" OUTPUT_VARIABLE CNCLIP_DEPS
+                  OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+endif()
+if(NOT EXISTS "${CNCLIP_DEPS}/vocab.txt")
+  message(FATAL_ERROR "${CNCLIP_DEPS} is not complete: run scripts/setup.sh")
+endif()
 set(CNCLIP_TEST_DATA "${PROJECT_SOURCE_DIR}/../shared/data" CACHE PATH "Real data for tests; absent is fine")
 
 # cnclip_pkg(<name> <pkg-config module>...): the interface target cnclip_dep_<name>
@@ -35,7 +40,8 @@ target_link_libraries(cnclip_dep_onnx INTERFACE ${CNCLIP_ONNX_PROTO} protobuf::l
 target_compile_definitions(cnclip_dep_onnx INTERFACE ONNX_NAMESPACE=onnx ONNX_ML=1)
 
 if(CNCLIP_OPENVINO)
-  find_package(OpenVINO 2026 REQUIRED COMPONENTS Runtime PATHS "${CNCLIP_DEPS}/openvino/cmake" NO_DEFAULT_PATH)
+  set(OpenVINO_DIR "${CNCLIP_DEPS}/openvino/cmake")
+  find_package(OpenVINO 2026 REQUIRED COMPONENTS Runtime)
 endif()
 if(CNCLIP_TESTS)
   find_package(GTest REQUIRED)

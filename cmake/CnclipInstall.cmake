@@ -1,34 +1,36 @@
 # The installed package: one shared library, the public headers, the program, and a CMake package that asks for nothing
-# else. OpenVINO's libraries are found where scripts/setup.sh put them (the RPATH names that folder).
+# else. OpenVINO's libraries are not copied: the RPATH names the folder where scripts/setup.sh put them, after the prefix's
+# own library folder, where a copy may lie.
 include(CMakePackageConfigHelpers)
 
-set(cnclip_install_rpath "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}" "$ORIGIN" "${CNCLIP_DEPS}/openvino/libs")
-get_property(cnclip_libraries DIRECTORY PROPERTY BUILDSYSTEM_TARGETS)
-set(cnclip_levels "")
-foreach(target IN LISTS cnclip_libraries)
+get_property(cnclip_targets DIRECTORY PROPERTY BUILDSYSTEM_TARGETS)
+add_library(cnclip SHARED)
+foreach(target IN LISTS cnclip_targets)
   get_target_property(type ${target} TYPE)
   if(target MATCHES "^cnclip_" AND type STREQUAL "STATIC_LIBRARY")
-    list(APPEND cnclip_levels ${target})
+    # Objects, not archives: nothing inside calls the public functions, so a linker would leave them out.
+    target_sources(cnclip PRIVATE $<TARGET_OBJECTS:${target}>)
+    target_link_libraries(cnclip PRIVATE ${target})  # for what the level itself needs
   endif()
 endforeach()
-file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/generated/version.cpp" CONTENT
-     "// Made by CMake.\nextern \"C\" const char* cnclip_version() { return \"@PROJECT_VERSION@\"; }\n" @ONLY)
-# Made of the levels' objects: the public functions are called by nobody inside, and an archive would leave them out.
-add_library(cnclip SHARED "${PROJECT_BINARY_DIR}/generated/version.cpp")
-foreach(level IN LISTS cnclip_levels)
-  target_sources(cnclip PRIVATE $<TARGET_OBJECTS:${level}>)
-endforeach()
-target_link_libraries(cnclip PRIVATE ${cnclip_levels})
+# Only names of namespace cnclip leave the library: what it compiled of JSON or formatting headers must not mix with
+# other versions of them in the user's program.
+target_link_options(cnclip PRIVATE "LINKER:--version-script=${PROJECT_SOURCE_DIR}/cmake/cnclip.map")
+set_property(TARGET cnclip PROPERTY LINK_DEPENDS "${PROJECT_SOURCE_DIR}/cmake/cnclip.map")
 target_include_directories(cnclip INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
 target_compile_features(cnclip INTERFACE cxx_std_20)
-set_target_properties(cnclip cnclip_program PROPERTIES INSTALL_RPATH "${cnclip_install_rpath}")
-set_target_properties(cnclip PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+set_target_properties(cnclip PROPERTIES LINKER_LANGUAGE CXX VERSION ${PROJECT_VERSION}
+                                        SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+set_target_properties(cnclip cnclip_program PROPERTIES
+                      INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR};$ORIGIN;${CNCLIP_DEPS}/openvino/libs")
 
 install(TARGETS cnclip EXPORT cnclip)
 install(TARGETS cnclip_program)
 install(DIRECTORY include/cnclip TYPE INCLUDE)
-install(EXPORT cnclip NAMESPACE cnclip:: FILE cnclipTargets.cmake DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/cnclip)
-file(WRITE "${PROJECT_BINARY_DIR}/cnclipConfig.cmake" "include(\"\${CMAKE_CURRENT_LIST_DIR}/cnclipTargets.cmake\")\n")
+set(cnclip_package "${CMAKE_INSTALL_LIBDIR}/cmake/cnclip")
+install(EXPORT cnclip NAMESPACE cnclip:: FILE cnclipTargets.cmake DESTINATION "${cnclip_package}")
+configure_package_config_file(cmake/cnclipConfig.cmake.in "${PROJECT_BINARY_DIR}/cnclipConfig.cmake"
+                              INSTALL_DESTINATION "${cnclip_package}")
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/cnclipConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/cnclipConfig.cmake" "${PROJECT_BINARY_DIR}/cnclipConfigVersion.cmake"
-        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/cnclip)
+        DESTINATION "${cnclip_package}")

@@ -1,5 +1,5 @@
 # The official vocabulary is checked and embedded at build time; it is not part of the repository.
-set(CNCLIP_VOCAB "${CNCLIP_DEPS}/vocab.txt" CACHE FILEPATH "The Chinese BERT vocabulary (scripts/setup.sh fetches it)")
+set(CNCLIP_VOCAB "${CNCLIP_DEPS}/vocab.txt")
 file(SHA256 "${CNCLIP_VOCAB}" cnclip_vocab_sha256)
 if(NOT cnclip_vocab_sha256 STREQUAL "45bbac6b341c319adc98a532532882e91a9cefc0329aa57bac9ae761c27b291c")
   message(FATAL_ERROR "${CNCLIP_VOCAB}: not the official vocabulary (sha256 ${cnclip_vocab_sha256})")

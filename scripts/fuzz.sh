@@ -1,16 +1,20 @@
 #!/usr/bin/env bash
-# Runs every fuzz target for so many seconds, from its own seeds.
+# Runs every fuzz target from its seeds: fuzz.sh SECONDS-EACH [NAME...]
 set -euo pipefail
-root=$(cd "$(dirname "$0")/.." && pwd)
-cd "$root"
+cd "$(dirname "$0")/.."
+seconds=$1
+shift
+names=("$@")
+[ ${#names[@]} -gt 0 ] || mapfile -t names < <(basename -s _fuzz.cpp fuzz/*_fuzz.cpp)
+
 cmake --preset fuzz >/dev/null
-for source in fuzz/*_fuzz.cpp; do
-  name=$(basename "$source" .cpp)
-  cmake --build --preset fuzz --target "$name"
-  corpus=$(mktemp -d)
-  seeds=fuzz/corpus/${name%_fuzz}
-  [ -d "$seeds" ] || seeds=
-  # shellcheck disable=SC2086
-  build-fuzz/bin/"$name" -max_total_time="$1" -rss_limit_mb=4096 -print_final_stats=0 "$corpus" $seeds
-  rm -rf "$corpus"
+cmake --build --preset fuzz --target "${names[@]/%/_fuzz}"
+found=$(mktemp -d)  # new inputs: they help within the run, and are not kept
+trap 'rm -rf "$found"' EXIT
+for name in "${names[@]}"; do
+  mkdir "$found/$name"
+  echo "fuzz: $name"
+  build-fuzz/bin/"${name}_fuzz" -max_total_time="$seconds" -rss_limit_mb=4096 -verbosity=0 -print_final_stats=1 \
+    "$found/$name" "fuzz/corpus/$name" 2>&1 | tee "$found/log" | grep -E '^stat::number_of_executed_units|ERROR|SUMMARY' ||
+    { cat "$found/log"; exit 1; }
 done
