@@ -92,7 +92,8 @@ MappedFile::~MappedFile() {
 
 std::shared_ptr<const std::byte> MappedFile::slice(std::size_t offset, std::size_t length) const {
   if (offset > size_ || length > size_ - offset) {
-    throw_bad_input("{}: {} bytes at offset {} lie outside the file of {} bytes", path_.string(), length, offset, size_);
+    throw_bad_input("{}: {} bytes at offset {} lie outside the file of {} bytes", path_.string(), length, offset,
+                    size_);
   }
   return {data_ + offset, [file = shared_from_this(), length](const std::byte* begin) {
             static const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));

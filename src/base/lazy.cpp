@@ -57,8 +57,8 @@ LazyTensor stack_rows(const std::vector<LazyTensor>& parts) {
     const Shape& other = parts[i].shape;
     if (parts[i].dtype != parts[0].dtype || other.size() != shape.size() ||
         !std::equal(other.begin() + 1, other.end(), shape.begin() + 1)) {
-      throw_bad_input("cannot stack {} {} on {} {}", name_of(parts[i].dtype), to_string(other),
-                      name_of(parts[0].dtype), to_string(parts[0].shape));
+      throw_bad_input("cannot stack {} {} on {} {}", name_of(parts[i].dtype), to_string(other), name_of(parts[0].dtype),
+                      to_string(parts[0].shape));
     }
     shape[0] += other[0];
   }
@@ -81,7 +81,8 @@ LazyTensor transposed(const LazyTensor& matrix) {
             const Tensor from = matrix.load();
             Tensor to = Tensor::allocate(matrix.dtype, shape);
             const std::size_t item = size_of(matrix.dtype);
-            const auto rows = static_cast<std::size_t>(matrix.shape[0]), columns = static_cast<std::size_t>(matrix.shape[1]);
+            const auto rows = static_cast<std::size_t>(matrix.shape[0]),
+                       columns = static_cast<std::size_t>(matrix.shape[1]);
             std::byte* out = to.mutable_data<std::byte>().data();
             for (std::size_t r = 0; r < rows; ++r) {
               for (std::size_t c = 0; c < columns; ++c) {

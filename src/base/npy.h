@@ -9,7 +9,8 @@
 namespace cnclip {
 
 inline std::string npy_header(const Shape& shape) {
-  std::string text = fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({},), }}", fmt::join(shape, ", "));
+  std::string text =
+      fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({},), }}", fmt::join(shape, ", "));
   text.append(117 - text.size(), ' ');
   return std::string("\x93NUMPY\x01\x00\x76\x00", 10) + text + '\n';
 }

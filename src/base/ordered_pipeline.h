@@ -13,8 +13,8 @@
 
 namespace cnclip {
 
-// `produce` hands out items until it returns nothing; `workers` threads call it (one at a time) and then `work` (side by
-// side). next() gives the results back in the order of production. No more than `window` items are ever between
+// `produce` hands out items until it returns nothing; `workers` threads call it (one at a time) and then `work` (side
+// by side). next() gives the results back in the order of production. No more than `window` items are ever between
 // production and next(). An exception thrown by either function comes out of next(), at its place.
 template <class Item, class Result>
 class OrderedPipeline {

@@ -82,7 +82,9 @@ std::size_t byte_count(DType type, const Shape& shape) {
   return static_cast<std::size_t>(bytes);
 }
 
-std::string to_string(const Shape& shape) { return fmt::format("({})", fmt::join(shape, ", ")); }
+std::string to_string(const Shape& shape) {
+  return fmt::format("({})", fmt::join(shape, ", "));
+}
 
 Tensor::Tensor(DType type, Shape shape, std::shared_ptr<const std::byte> bytes)
     : dtype_(type), shape_(std::move(shape)), size_(element_count(shape_)), bytes_(std::move(bytes)) {}

@@ -21,7 +21,9 @@ namespace fs = std::filesystem;
 
 class Folder {
  public:
-  Folder() : path_(fs::temp_directory_path() / ("cnclip-test-" + std::to_string(::getpid()))) { fs::create_directories(path_); }
+  Folder() : path_(fs::temp_directory_path() / ("cnclip-test-" + std::to_string(::getpid()))) {
+    fs::create_directories(path_);
+  }
   ~Folder() { fs::remove_all(path_); }
   fs::path operator/(const char* name) const { return path_ / name; }
 
@@ -107,7 +109,10 @@ TEST(Positions, CornersStayAndSameGridIsIdentity) {
 }
 
 TEST(Pickle, PlainValues) {
-  const Pickle pickle = read_pickle(std::string_view("\x80\x04\x95\x17\0\0\0\0\0\0\0J\x79\x6c\x10\0M\xec\x20\x8c\x09\xe9\xab\x98\xe7\xba\xa7\xe6\x84\x9f\x94\x87\x94.", 35), "test");
+  const Pickle pickle = read_pickle(std::string_view("\x80\x04\x95\x17\0\0\0\0\0\0\0J\x79\x6c\x10\0M\xec\x20\x8c\x09"
+                                                     "\xe9\xab\x98\xe7\xba\xa7\xe6\x84\x9f\x94\x87\x94.",
+                                                     35),
+                                    "test");
   const auto& tuple = std::get<PickleTuple>(pickle.root->data);
   ASSERT_EQ(tuple.items.size(), 3u);
   EXPECT_EQ(std::get<std::int64_t>(tuple.items[0]->data), 1076345);
@@ -127,9 +132,10 @@ TEST(Pickle, RefusesEveryOtherGlobal) {
 TEST(TensorFile, ReadsWhatOthersWrote) {
   const fs::path data = test_data();
   if (data.empty()) GTEST_SKIP() << "no test data";
-  const std::map<std::string, std::string> types = {{"half", "f16"}, {"float", "f32"}, {"double", "f64"}, {"bfloat16", "bf16"}, {"char", "i8"},
-                                                    {"short", "i16"}, {"int", "i32"}, {"long", "i64"}, {"byte", "u8"}, {"bool", "bool"},
-                                                    {"F32", "f32"}, {"F16", "f16"}, {"I64", "i64"}};
+  const std::map<std::string, std::string> types = {
+      {"half", "f16"},  {"float", "f32"}, {"double", "f64"}, {"bfloat16", "bf16"}, {"char", "i8"},
+      {"short", "i16"}, {"int", "i32"},   {"long", "i64"},   {"byte", "u8"},       {"bool", "bool"},
+      {"F32", "f32"},   {"F16", "f16"},   {"I64", "i64"}};
   std::ifstream list(data / "expected.jsonl");
   int read = 0;
   for (std::string line; std::getline(list, line);) {
@@ -138,7 +144,10 @@ TEST(TensorFile, ReadsWhatOthersWrote) {
     SCOPED_TRACE(file.string());
     if (expected.contains("error")) {
       // Archives of TorchScript may be read; nothing may crash.
-      try { read_tensor_file(file); } catch (const Error&) {}
+      try {
+        read_tensor_file(file);
+      } catch (const Error&) {
+      }
       continue;
     }
     const TensorFile tensors = read_tensor_file(file);
@@ -151,9 +160,13 @@ TEST(TensorFile, ReadsWhatOthersWrote) {
       const Tensor values = found->load().to(DType::f64);
       double sum = 0;
       for (const double value : values.data<double>()) sum += value;
-      if (wanted["sum"].is_number()) { EXPECT_NEAR(sum, wanted["sum"].get<double>(), 1e-4 * (1 + std::abs(sum))) << wanted["name"]; }
+      if (wanted["sum"].is_number()) {
+        EXPECT_NEAR(sum, wanted["sum"].get<double>(), 1e-4 * (1 + std::abs(sum))) << wanted["name"];
+      }
       for (std::size_t i = 0; i < wanted["first"].size(); ++i) {
-        if (wanted["first"][i].is_number()) { EXPECT_NEAR(values.data<double>()[i], wanted["first"][i].get<double>(), 1e-6) << wanted["name"]; }
+        if (wanted["first"][i].is_number()) {
+          EXPECT_NEAR(values.data<double>()[i], wanted["first"][i].get<double>(), 1e-6) << wanted["name"];
+        }
       }
     }
     ++read;
@@ -174,8 +187,12 @@ TEST(TensorFile, ReadsNothingMalicious) {
 
 TEST(TensorFile, NamesForeignFiles) {
   const Folder folder;
-  const std::pair<const char*, const char*> cases[] = {{"version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer"},
-                                                       {"<!DOCTYPE html>", "web page"}, {"", "empty"}, {"GGUF....", "GGUF"}, {"hello", "no checkpoint"}};
+  const std::pair<const char*, const char*> cases[] = {
+      {"version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer"},
+      {"<!DOCTYPE html>", "web page"},
+      {"", "empty"},
+      {"GGUF....", "GGUF"},
+      {"hello", "no checkpoint"}};
   for (const auto& [bytes, what] : cases) {
     write_file(folder / "f.pt", bytes);
     try {

@@ -14,7 +14,9 @@ void apply_hf_config(const std::string& json, const std::string& file, ModelConf
   if (!root.is_object()) throw_bad_input("{}: not a JSON object", file);
   const std::string type = root.value("model_type", "chinese_clip");
   if (type != "chinese_clip") throw_bad_input("{}: model_type is \"{}\", \"chinese_clip\" is needed", file, type);
-  const auto part = [&](const char* name) { return root.contains(name) && root[name].is_object() ? root[name] : Json::object(); };
+  const auto part = [&](const char* name) {
+    return root.contains(name) && root[name].is_object() ? root[name] : Json::object();
+  };
   const auto integer = [&](const Json& where, const char* key, int otherwise) {
     if (!where.contains(key)) return otherwise;
     if (!where[key].is_number_integer() || where[key].get<double>() < 1 || where[key].get<double>() > 1e6) {
@@ -43,37 +45,36 @@ void apply_hf_config(const std::string& json, const std::string& file, ModelConf
 std::vector<std::pair<std::string, std::string>> hf_side_files(const ModelConfig& config, std::string_view dtype) {
   const auto& vit = std::get<VitConfig>(config.vision);
   const std::string torch_dtype = dtype == "f16" ? "float16" : dtype == "bf16" ? "bfloat16" : "float32";
-  const Json model = {
-      {"architectures", {"ChineseCLIPModel"}},
-      {"model_type", "chinese_clip"},
-      {"projection_dim", config.embed_dim},
-      {"logit_scale_init_value", 2.6592},
-      {"torch_dtype", torch_dtype},
-      {"text_config",
-       {{"model_type", "chinese_clip_text_model"},
-        {"vocab_size", config.text.vocab_size},
-        {"hidden_size", config.text.hidden_size},
-        {"num_hidden_layers", config.text.layers},
-        {"num_attention_heads", config.text.heads},
-        {"intermediate_size", config.text.intermediate_size},
-        {"hidden_act", "gelu"},
-        {"hidden_dropout_prob", config.text.dropout},
-        {"attention_probs_dropout_prob", config.text.dropout},
-        {"max_position_embeddings", config.text.max_positions},
-        {"type_vocab_size", config.text.type_vocab_size},
-        {"layer_norm_eps", 1e-12},
-        {"pad_token_id", 0}}},
-      {"vision_config",
-       {{"model_type", "chinese_clip_vision_model"},
-        {"hidden_size", vit.width},
-        {"intermediate_size", 4 * vit.width},
-        {"num_hidden_layers", vit.layers},
-        {"num_attention_heads", vit.heads()},
-        {"image_size", config.image_size},
-        {"patch_size", vit.patch_size},
-        {"projection_dim", config.embed_dim},
-        {"hidden_act", "quick_gelu"},
-        {"layer_norm_eps", 1e-5}}}};
+  const Json model = {{"architectures", {"ChineseCLIPModel"}},
+                      {"model_type", "chinese_clip"},
+                      {"projection_dim", config.embed_dim},
+                      {"logit_scale_init_value", 2.6592},
+                      {"torch_dtype", torch_dtype},
+                      {"text_config",
+                       {{"model_type", "chinese_clip_text_model"},
+                        {"vocab_size", config.text.vocab_size},
+                        {"hidden_size", config.text.hidden_size},
+                        {"num_hidden_layers", config.text.layers},
+                        {"num_attention_heads", config.text.heads},
+                        {"intermediate_size", config.text.intermediate_size},
+                        {"hidden_act", "gelu"},
+                        {"hidden_dropout_prob", config.text.dropout},
+                        {"attention_probs_dropout_prob", config.text.dropout},
+                        {"max_position_embeddings", config.text.max_positions},
+                        {"type_vocab_size", config.text.type_vocab_size},
+                        {"layer_norm_eps", 1e-12},
+                        {"pad_token_id", 0}}},
+                      {"vision_config",
+                       {{"model_type", "chinese_clip_vision_model"},
+                        {"hidden_size", vit.width},
+                        {"intermediate_size", 4 * vit.width},
+                        {"num_hidden_layers", vit.layers},
+                        {"num_attention_heads", vit.heads()},
+                        {"image_size", config.image_size},
+                        {"patch_size", vit.patch_size},
+                        {"projection_dim", config.embed_dim},
+                        {"hidden_act", "quick_gelu"},
+                        {"layer_norm_eps", 1e-5}}}};
   const Json size = {{"height", config.image_size}, {"width", config.image_size}};
   const auto decimals = [](const std::array<float, 3>& values) {
     Json list = Json::array();
@@ -92,10 +93,14 @@ std::vector<std::pair<std::string, std::string>> hf_side_files(const ModelConfig
                           {"do_normalize", true},
                           {"image_mean", decimals(kPixelMean)},
                           {"image_std", decimals(kPixelStd)}};
-  const Json tokenizer = {{"tokenizer_class", "BertTokenizer"}, {"do_lower_case", true},
-                          {"model_max_length", 52},             {"unk_token", "[UNK]"},
-                          {"sep_token", "[SEP]"},               {"pad_token", "[PAD]"},
-                          {"cls_token", "[CLS]"},               {"mask_token", "[MASK]"}};
+  const Json tokenizer = {{"tokenizer_class", "BertTokenizer"},
+                          {"do_lower_case", true},
+                          {"model_max_length", 52},
+                          {"unk_token", "[UNK]"},
+                          {"sep_token", "[SEP]"},
+                          {"pad_token", "[PAD]"},
+                          {"cls_token", "[CLS]"},
+                          {"mask_token", "[MASK]"}};
   return {{"config.json", model.dump(2) + "\n"},
           {"preprocessor_config.json", processor.dump(2) + "\n"},
           {"tokenizer_config.json", tokenizer.dump(2) + "\n"}};

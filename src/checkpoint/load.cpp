@@ -36,8 +36,8 @@ std::string fingerprint_of(const RawCheckpoint& raw, const std::string& identity
 }
 
 fs::path weights_in(const fs::path& folder) {
-  for (const char* name : {"model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
-                           "pytorch_model.bin.index.json"}) {
+  for (const char* name :
+       {"model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"}) {
     if (fs::exists(folder / name)) return folder / name;
   }
   throw_bad_input("{}: holds no model.safetensors and no pytorch_model.bin, sharded or whole", folder.string());
@@ -105,7 +105,8 @@ TensorMap fit(const TensorMap& official, const ModelConfig& config, const fs::pa
     if (tensor.shape != parameter.shape && parameter.name == "visual.positional_embedding" &&
         tensor.shape.size() == 2 && tensor.shape[1] == parameter.shape[1] && tensor.shape[0] > 1) {
       const auto side = std::lround(std::sqrt(static_cast<double>(parameter.shape[0] - 1)));
-      tensor = LazyTensor(DType::f32, parameter.shape, [from = tensor, side] { return resize_positions(from.load(), side); });
+      tensor = LazyTensor(DType::f32, parameter.shape,
+                          [from = tensor, side] { return resize_positions(from.load(), side); });
     }
     if (tensor.shape != parameter.shape) {
       throw_bad_input("{}: tensor {} has shape {}, {} needs {}", path.string(), parameter.name, to_string(tensor.shape),

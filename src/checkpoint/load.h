@@ -15,7 +15,7 @@ struct Checkpoint {
   ModelConfig config;
   TensorMap weights;  // official names, every parameter of `config`, checked for shape; values checked when loaded
   std::string kind;   // of container and names, for people
-  std::string fingerprint;  // differs when the file does
+  std::string fingerprint;                      // differs when the file does
   std::map<std::string, std::string> metadata;  // what else the file says: epoch, step, name, …
 };
 

@@ -104,7 +104,8 @@ bool is_stray(std::string_view name) {
 }  // namespace
 
 Convention convention_of(const TensorMap& raw) {
-  if (prefix_before(raw, kHfVision)) return prefix_before(raw, kHfBert) ? Convention::hugging_face : Convention::hf_clip;
+  if (prefix_before(raw, kHfVision))
+    return prefix_before(raw, kHfBert) ? Convention::hugging_face : Convention::hf_clip;
   if (prefix_before(raw, kVisual)) return prefix_before(raw, kOfficialBert) ? Convention::official : Convention::openai;
   if (prefix_before(raw, kBareBert)) return Convention::bert;
   return Convention::other;
@@ -166,7 +167,8 @@ TensorMap to_official(const TensorMap& raw) {
 
 TensorMap to_hugging_face(const TensorMap& official, const ModelConfig& config) {
   if (!std::holds_alternative<VitConfig>(config.vision)) {
-    throw_usage("model {}: transformers has no ResNet image tower, so there is no Hugging Face layout of it", config.name);
+    throw_usage("model {}: transformers has no ResNet image tower, so there is no Hugging Face layout of it",
+                config.name);
   }
   TensorMap out;
   for (const Parameter& parameter : parameters(config)) {
@@ -174,8 +176,8 @@ TensorMap to_hugging_face(const TensorMap& official, const ModelConfig& config) 
     const HfSource source = hf_source(parameter.name);
     const auto parts = static_cast<std::int64_t>(source.names.size());
     for (std::int64_t i = 0; i < parts; ++i) {
-      LazyTensor part = parts == 1 ? tensor
-                                   : slice_rows(tensor, i * tensor.shape[0] / parts, (i + 1) * tensor.shape[0] / parts);
+      LazyTensor part =
+          parts == 1 ? tensor : slice_rows(tensor, i * tensor.shape[0] / parts, (i + 1) * tensor.shape[0] / parts);
       out.set(source.names[static_cast<std::size_t>(i)], source.transpose ? transposed(part) : part);
     }
   }

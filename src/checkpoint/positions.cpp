@@ -22,7 +22,8 @@ struct Taps {
 };
 
 Taps taps_at(std::int64_t out, std::int64_t from, std::int64_t to) {
-  const double source = to > 1 ? static_cast<double>(out) * static_cast<double>(from - 1) / static_cast<double>(to - 1) : 0;
+  const double source =
+      to > 1 ? static_cast<double>(out) * static_cast<double>(from - 1) / static_cast<double>(to - 1) : 0;
   const auto base = static_cast<std::int64_t>(std::floor(source));
   Taps taps{};
   for (std::int64_t k = 0; k < 4; ++k) {

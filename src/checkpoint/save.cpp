@@ -20,7 +20,8 @@ TensorMap with_dtype(const TensorMap& tensors, std::optional<DType> dtype) {
 }
 
 // A folder filled under another name and then renamed, so that no half of it is ever seen.
-void save_folder(const Checkpoint& checkpoint, const TensorMap& weights, const fs::path& folder, std::optional<DType> dtype) {
+void save_folder(const Checkpoint& checkpoint, const TensorMap& weights, const fs::path& folder,
+                 std::optional<DType> dtype) {
   if (fs::exists(folder)) throw_usage("{}: exists already, a Hugging Face folder is written anew", folder.string());
   fs::path temporary = folder;
   if (!temporary.has_filename()) temporary = temporary.parent_path();
@@ -73,7 +74,8 @@ Checkpoint initial_checkpoint(const ModelConfig& config, std::uint64_t seed, con
     std::size_t taken = 0;
     for (const auto& [name, tensor] : to_official(raw.tensors)) {
       if (!name.starts_with(tower) && name != scalar) continue;
-      if (!weights.contains(name)) throw_bad_input("{}: tensor {} does not belong to {}", path.string(), name, config.name);
+      if (!weights.contains(name))
+        throw_bad_input("{}: tensor {} does not belong to {}", path.string(), name, config.name);
       // Weights of OpenAI are half precision; training starts from full precision.
       weights.set(name, cast(tensor, DType::f32));
       ++taken;

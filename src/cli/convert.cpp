@@ -28,7 +28,8 @@ void add_init(CLI::App& app) {
     std::string arch, vision, text, output;
     std::uint64_t seed = 0;
   };
-  auto* command = app.add_subcommand("init", "A checkpoint to start from: random, or CLIP's image tower and BERT's text tower");
+  auto* command =
+      app.add_subcommand("init", "A checkpoint to start from: random, or CLIP's image tower and BERT's text tower");
   auto options = std::make_shared<Options>();
   command->add_option("--arch", options->arch, "A name of `cnclip models`, or a .json or .toml file")->required();
   command->add_option("--seed", options->seed, "Of the random weights");
@@ -39,7 +40,8 @@ void add_init(CLI::App& app) {
     const Checkpoint checkpoint = initial_checkpoint(architecture_from(options->arch), options->seed,
                                                      optional_path(options->vision), optional_path(options->text));
     save_checkpoint(checkpoint, options->output, layout_of("", options->output));
-    note(fmt::format("{}: {} with {} parameters", options->output, checkpoint.config.name, parameter_count(checkpoint.config)));
+    note(fmt::format("{}: {} with {} parameters", options->output, checkpoint.config.name,
+                     parameter_count(checkpoint.config)));
   });
 }
 
@@ -56,7 +58,8 @@ void add_convert(CLI::App& app) {
   command->callback([options] {
     const Checkpoint checkpoint = load_checkpoint(resolve_model(options->source));
     std::optional<DType> dtype;
-    if (!options->dtype.empty()) dtype = options->dtype == "f32" ? DType::f32 : options->dtype == "f16" ? DType::f16 : DType::bf16;
+    if (!options->dtype.empty())
+      dtype = options->dtype == "f32" ? DType::f32 : options->dtype == "f16" ? DType::f16 : DType::bf16;
     save_checkpoint(checkpoint, options->target, layout_of(options->to, options->target), dtype);
     note(fmt::format("{}: {} ({}) written", options->target, checkpoint.config.name, checkpoint.kind));
   });

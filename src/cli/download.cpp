@@ -51,10 +51,12 @@ Expected ask(const std::string& url) {
   if (!answer) throw_unavailable("{}: {}", url, httplib::to_string(answer.error()));
   if (answer->status >= 400) throw_unavailable("{}: the server answers {}", url, answer->status);
   Expected expected;
-  const std::string tag = header(*answer, "X-Linked-Etag").empty() ? header(*answer, "ETag") : header(*answer, "X-Linked-Etag");
+  const std::string tag =
+      header(*answer, "X-Linked-Etag").empty() ? header(*answer, "ETag") : header(*answer, "X-Linked-Etag");
   if (tag.size() == 64 && tag.find_first_not_of("0123456789abcdef") == std::string::npos) expected.sha256 = tag;
-  const std::string size = header(*answer, "X-Linked-Size").empty() && answer->status == 200 ? header(*answer, "Content-Length")
-                                                                                             : header(*answer, "X-Linked-Size");
+  const std::string size = header(*answer, "X-Linked-Size").empty() && answer->status == 200
+                               ? header(*answer, "Content-Length")
+                               : header(*answer, "X-Linked-Size");
   if (!size.empty()) expected.size = std::strtoull(size.c_str(), nullptr, 10);
   return expected;
 }
@@ -94,7 +96,8 @@ void fetch(const std::string& url, const fs::path& part) {
         return true;
       });
   if (!problem.empty()) throw_bad_input("{}: {}", url, problem);
-  if (!answer) throw_unavailable("{}: {}; run the command again to go on from there", url, httplib::to_string(answer.error()));
+  if (!answer)
+    throw_unavailable("{}: {}; run the command again to go on from there", url, httplib::to_string(answer.error()));
 }
 
 std::string digest(const fs::path& path) {
@@ -117,9 +120,10 @@ void download(const std::string& name, const std::string& from, std::string endp
     endpoint = variable != nullptr ? variable : modelscope ? "https://modelscope.cn" : "https://huggingface.co";
   }
   while (endpoint.ends_with('/')) endpoint.pop_back();
-  const std::string url = modelscope
-                              ? fmt::format("{}/models/AI-ModelScope/{}/resolve/master/{}", endpoint, release->repository, release->file)
-                              : fmt::format("{}/OFA-Sys/{}/resolve/main/{}", endpoint, release->repository, release->file);
+  const std::string url =
+      modelscope
+          ? fmt::format("{}/models/AI-ModelScope/{}/resolve/master/{}", endpoint, release->repository, release->file)
+          : fmt::format("{}/OFA-Sys/{}/resolve/main/{}", endpoint, release->repository, release->file);
   const fs::path target = model_store() / release->file;
   if (fs::exists(target)) return note(fmt::format("{}: is there already", target.string()));
   fs::create_directories(target.parent_path());
@@ -129,7 +133,8 @@ void download(const std::string& name, const std::string& from, std::string endp
   if (!sha256.empty()) expected.sha256 = sha256;
   if (!(expected.size > 0 && fs::exists(part) && fs::file_size(part) == expected.size)) fetch(url, part);
   if (expected.size > 0 && fs::file_size(part) != expected.size) {
-    throw_bad_input("{}: {} of {} bytes came; run the command again to go on from there", url, fs::file_size(part), expected.size);
+    throw_bad_input("{}: {} of {} bytes came; run the command again to go on from there", url, fs::file_size(part),
+                    expected.size);
   }
   const std::string got = digest(part);
   if (!expected.sha256.empty() && got != expected.sha256) {
@@ -137,7 +142,8 @@ void download(const std::string& name, const std::string& from, std::string endp
     throw_bad_input("{}: sha256 is {}, {} was expected; the file was removed", url, got, expected.sha256);
   }
   fs::rename(part, target);
-  note(fmt::format("{}: {} bytes, sha256 {}{}", target.string(), fs::file_size(target), got, expected.sha256.empty() ? " (not checked: the server gives none)" : ""));
+  note(fmt::format("{}: {} bytes, sha256 {}{}", target.string(), fs::file_size(target), got,
+                   expected.sha256.empty() ? " (not checked: the server gives none)" : ""));
 }
 
 }  // namespace

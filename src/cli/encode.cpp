@@ -1,7 +1,6 @@
-#include "encode/encode_inputs.h"
-
 #include "cli/encoder_options.h"
 #include "cli/output.h"
+#include "encode/encode_inputs.h"
 
 namespace cnclip {
 namespace {
@@ -18,7 +17,8 @@ std::function<void(std::size_t, std::optional<std::size_t>)> terminal_progress()
   if (isatty(2) == 0) return {};
   return [start = std::chrono::steady_clock::now()](std::size_t done, std::optional<std::size_t> of) {
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    fmt::print(stderr, "\r{}{}  {:.1f}/s ", done, of ? fmt::format(" of {}", *of) : "", static_cast<double>(done) / seconds);
+    fmt::print(stderr, "\r{}{}  {:.1f}/s ", done, of ? fmt::format(" of {}", *of) : "",
+               static_cast<double>(done) / seconds);
   };
 }
 
@@ -44,7 +44,9 @@ void encode(const Options& options) {
   const double rate = report.seconds > 0 ? static_cast<double>(report.items) / report.seconds : 0;
   note(fmt::format("{}: {} {} in {:.2f} s ({:.1f}/s), {} errors{}", options.output, report.items, options.kind,
                    report.seconds, rate, report.errors,
-                   report.truncated > 0 ? fmt::format(", {} texts cut at {} tokens", report.truncated, settings.context_length) : ""));
+                   report.truncated > 0
+                       ? fmt::format(", {} texts cut at {} tokens", report.truncated, settings.context_length)
+                       : ""));
   if (options.json) {
     print_json({{"items", report.items}, {"errors", report.errors}, {"seconds", report.seconds}, {"per_second", rate}});
   }
@@ -56,12 +58,17 @@ void add_encode(CLI::App& app) {
   auto* command = app.add_subcommand("encode", "Images or texts to features");
   auto options = std::make_shared<Options>();
   command->add_option("kind", options->kind, "images or texts")->required()->check(CLI::IsMember({"images", "texts"}));
-  command->add_option("input", options->input, "Folder, list, official TSV or JSONL, LMDB, tar shards; - for texts on standard input")->required();
+  command
+      ->add_option("input", options->input,
+                   "Folder, list, official TSV or JSONL, LMDB, tar shards; - for texts on standard input")
+      ->required();
   command->add_option("-o,--output", options->output, "OUT.npy (ids in OUT.ids.txt) or OUT.jsonl")->required();
   options->encoder.add_to(*command);
   command->add_option("--batch", options->batch, "Pictures a batch")->check(CLI::Range(0, 1024));
-  command->add_option("--decode", options->decode, "exact, or fast (scaled JPEG decoding)")->check(CLI::IsMember({"exact", "fast"}));
-  command->add_option("--variant", options->variant, "Texts as the API or as training has them")->check(CLI::IsMember({"api", "training"}));
+  command->add_option("--decode", options->decode, "exact, or fast (scaled JPEG decoding)")
+      ->check(CLI::IsMember({"exact", "fast"}));
+  command->add_option("--variant", options->variant, "Texts as the API or as training has them")
+      ->check(CLI::IsMember({"api", "training"}));
   command->add_flag("--exif-orientation", options->orientation, "Turn pictures as their EXIF says");
   command->add_flag("--raw", options->raw, "Features as the towers make them, not of unit length");
   command->add_flag("--json", options->json, "End with one line of figures on standard output");

@@ -26,7 +26,8 @@ void add_export(CLI::App& app) {
     OnnxOptions onnx;
     onnx.dtype = options->dtype == "f16" ? DType::f16 : DType::f32;
     onnx.producer_version = CNCLIP_VERSION;
-    const OnnxModel image = export_onnx(image_tower(checkpoint.config), checkpoint.weights, folder / "image.onnx", onnx);
+    const OnnxModel image =
+        export_onnx(image_tower(checkpoint.config), checkpoint.weights, folder / "image.onnx", onnx);
     const OnnxModel text = export_onnx(text_tower(checkpoint.config), checkpoint.weights, folder / "text.onnx", onnx);
     ManifestInfo info;
     info.producer_version = CNCLIP_VERSION;
@@ -38,7 +39,8 @@ void add_export(CLI::App& app) {
     info.dtype = onnx.dtype;
     info.logit_scale = std::exp(checkpoint.weights.at("logit_scale").load().to(DType::f32).data<float>()[0]);
     write_manifest(folder, info, image, text);
-    note(fmt::format("{}: image.onnx, text.onnx, manifest.json ({}, {})", options->output, checkpoint.config.name, options->dtype));
+    note(fmt::format("{}: image.onnx, text.onnx, manifest.json ({}, {})", options->output, checkpoint.config.name,
+                     options->dtype));
   });
 }
 

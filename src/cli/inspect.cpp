@@ -49,7 +49,8 @@ void inspect(const Options& options) {
   report["metadata"] = raw.metadata;
   if (!options.json) {
     for (const auto& [key, value] : report.items()) {
-      if (!value.is_object()) fmt::print("{:<13}{}\n", key + ":", value.is_string() ? value.get<std::string>() : value.dump());
+      if (!value.is_object())
+        fmt::print("{:<13}{}\n", key + ":", value.is_string() ? value.get<std::string>() : value.dump());
     }
     for (const auto& [key, value] : raw.metadata) fmt::print("{:<13}{} = {}\n", "metadata:", key, value);
   }
@@ -58,8 +59,11 @@ void inspect(const Options& options) {
     for (const auto& [name, tensor] : raw.tensors) {
       Json entry = {{"name", name}, {"dtype", name_of(tensor.dtype)}, {"shape", tensor.shape}};
       if (options.tensors) entry["sha256"] = sha256_hex(tensor.load().bytes());
-      if (options.json) report["tensors"].push_back(entry);
-      else fmt::print("  {} {} {} {}\n", name, name_of(tensor.dtype), to_string(tensor.shape), entry["sha256"].get<std::string>());
+      if (options.json)
+        report["tensors"].push_back(entry);
+      else
+        fmt::print("  {} {} {} {}\n", name, name_of(tensor.dtype), to_string(tensor.shape),
+                   entry["sha256"].get<std::string>());
     }
   }
   if (options.json) print_json(report);

@@ -24,7 +24,7 @@ void add_models(CLI::App& app) {
                    release != nullptr ? release->file : "-");
         continue;
       }
-      Json entry = {{"name", config.name},   {"parameters", count},           {"image_size", config.image_size},
+      Json entry = {{"name", config.name},           {"parameters", count}, {"image_size", config.image_size},
                     {"embed_dim", config.embed_dim}, {"image_macs", image}, {"text_macs_52_tokens", text}};
       entry["config"] = Json::parse(to_json(config));
       if (release != nullptr) {

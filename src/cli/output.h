@@ -16,6 +16,8 @@ inline void print_json(const Json& json, int indent = -1) {
   fmt::print("{}\n", json.dump(indent, ' ', false, Json::error_handler_t::replace));
 }
 
-inline void note(const std::string& line) { fmt::print(stderr, "{}\n", line); }
+inline void note(const std::string& line) {
+  fmt::print(stderr, "{}\n", line);
+}
 
 }  // namespace cnclip

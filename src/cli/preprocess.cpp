@@ -18,7 +18,8 @@ void add_preprocess(CLI::App& app) {
   command->add_option("images", options->images, "Picture files")->required();
   command->add_option("--size", options->size, "Side of the square")->check(CLI::Range(1, 4096));
   command->add_option("-o,--output", options->output, "The .npy file")->required();
-  command->add_option("--decode", options->decode, "exact, or fast (scaled JPEG decoding)")->check(CLI::IsMember({"exact", "fast"}));
+  command->add_option("--decode", options->decode, "exact, or fast (scaled JPEG decoding)")
+      ->check(CLI::IsMember({"exact", "fast"}));
   command->add_flag("--exif-orientation", options->orientation, "Turn pictures as their EXIF says");
   command->add_flag("--rgb-first", options->rgb_first, "Convert to RGB before the resize, as ImageFolder does");
   command->callback([options] {

@@ -34,11 +34,14 @@ Prepared prepare(ImageItem item, int size, const DecodeOptions& decode) {
   return prepared;
 }
 
-double since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 }  // namespace
 
-EncodeReport encode_image_source(Encoder& encoder, ImageSource& source, FeatureWriter& writer, const EncodeSettings& settings) {
+EncodeReport encode_image_source(Encoder& encoder, ImageSource& source, FeatureWriter& writer,
+                                 const EncodeSettings& settings) {
   const int size = encoder.image_size();
   const std::size_t picture = 3 * static_cast<std::size_t>(size) * static_cast<std::size_t>(size);
   const auto batch = static_cast<std::size_t>(settings.batch > 0 ? settings.batch : encoder.image_batch());
@@ -77,7 +80,8 @@ EncodeReport encode_image_source(Encoder& encoder, ImageSource& source, FeatureW
   return report;
 }
 
-EncodeReport encode_text_source(Encoder& encoder, TextSource& source, FeatureWriter& writer, const EncodeSettings& settings) {
+EncodeReport encode_text_source(Encoder& encoder, TextSource& source, FeatureWriter& writer,
+                                const EncodeSettings& settings) {
   const Tokenizer& tokenizer = Tokenizer::chinese();
   encoder.encode_tokens(std::vector<Tokens>{tokenizer.encode("")});  // compiles; start-up is not counted
   EncodeReport report;

@@ -1,4 +1,5 @@
-// A whole input to features: reading, decoding and resizing overlap with the encoder; one bad item is noted and left out.
+// A whole input to features: reading, decoding and resizing overlap with the encoder; one bad item is noted and left
+// out.
 #pragma once
 
 #include <functional>
@@ -26,7 +27,9 @@ struct EncodeSettings {
 };
 
 // Rows keep the order of the input.
-EncodeReport encode_image_source(Encoder& encoder, ImageSource& source, FeatureWriter& writer, const EncodeSettings& settings);
-EncodeReport encode_text_source(Encoder& encoder, TextSource& source, FeatureWriter& writer, const EncodeSettings& settings);
+EncodeReport encode_image_source(Encoder& encoder, ImageSource& source, FeatureWriter& writer,
+                                 const EncodeSettings& settings);
+EncodeReport encode_text_source(Encoder& encoder, TextSource& source, FeatureWriter& writer,
+                                const EncodeSettings& settings);
 
 }  // namespace cnclip

@@ -25,8 +25,10 @@ struct Encoder::Impl {
     compile.precision = precision();
     compile.threads = options.threads;
     compile.fingerprint = checkpoint.fingerprint;
-    if (options.cache.empty()) compile.cache = home_folder() / "compiled";
-    else if (options.cache != "none") compile.cache = options.cache;
+    if (options.cache.empty())
+      compile.cache = home_folder() / "compiled";
+    else if (options.cache != "none")
+      compile.cache = options.cache;
     program = engine->compile(graph, checkpoint.weights, compile);
     return *program;
   }
@@ -58,7 +60,8 @@ struct Encoder::Impl {
 };
 
 Encoder::Encoder(const std::string& model, EncoderOptions options) : impl_(std::make_unique<Impl>()) {
-  if (options.context_length < 2) throw_usage("context length {}: there must be room for [CLS] and [SEP]", options.context_length);
+  if (options.context_length < 2)
+    throw_usage("context length {}: there must be room for [CLS] and [SEP]", options.context_length);
   impl_->engine = make_engine(options.engine);
   impl_->checkpoint = load_checkpoint(resolve_model(model));
   if (const int most = impl_->checkpoint.config.text.max_positions; options.context_length > most) {
@@ -71,15 +74,20 @@ Encoder::~Encoder() = default;
 Encoder::Encoder(Encoder&&) noexcept = default;
 Encoder& Encoder::operator=(Encoder&&) noexcept = default;
 
-std::int64_t Encoder::embed_dim() const { return impl_->checkpoint.config.embed_dim; }
-int Encoder::image_size() const { return impl_->checkpoint.config.image_size; }
+std::int64_t Encoder::embed_dim() const {
+  return impl_->checkpoint.config.embed_dim;
+}
+int Encoder::image_size() const {
+  return impl_->checkpoint.config.image_size;
+}
 float Encoder::logit_scale() const {
   return std::exp(impl_->checkpoint.weights.at("logit_scale").load().to(DType::f32).data<float>()[0]);
 }
 
 FeatureMatrix Encoder::encode_texts(std::span<const std::string> texts) {
   std::vector<Tokens> tokens;
-  for (const std::string& text : texts) tokens.push_back(Tokenizer::chinese().encode(text, impl_->options.context_length));
+  for (const std::string& text : texts)
+    tokens.push_back(Tokenizer::chinese().encode(text, impl_->options.context_length));
   return encode_tokens(tokens);
 }
 
@@ -87,7 +95,8 @@ FeatureMatrix Encoder::encode_tokens(std::span<const Tokens> texts) {
   FeatureMatrix matrix = impl_->features(static_cast<std::int64_t>(texts.size()));
   if (texts.empty()) return matrix;
   std::vector<std::int32_t> ids, lengths;
-  const int vocabulary = impl_->checkpoint.config.text.vocab_size, positions = impl_->checkpoint.config.text.max_positions;
+  const int vocabulary = impl_->checkpoint.config.text.vocab_size,
+            positions = impl_->checkpoint.config.text.max_positions;
   for (std::size_t i = 0; i < texts.size(); ++i) {
     const auto& row = texts[i].ids;
     if (row.empty() || row.size() > static_cast<std::size_t>(positions)) {
@@ -119,7 +128,8 @@ FeatureMatrix Encoder::encode_images(std::span<const Image> images) {
 
 FeatureMatrix Encoder::encode_pixels(std::span<const std::uint8_t> pixels) {
   const std::size_t picture = 3 * static_cast<std::size_t>(image_size()) * static_cast<std::size_t>(image_size());
-  if (pixels.size() % picture != 0) throw_usage("{} pixel values are no whole number of pictures of {}", pixels.size(), picture);
+  if (pixels.size() % picture != 0)
+    throw_usage("{} pixel values are no whole number of pictures of {}", pixels.size(), picture);
   FeatureMatrix matrix = impl_->features(static_cast<std::int64_t>(pixels.size() / picture));
   if (matrix.rows == 0) return matrix;
   Batch batch;
@@ -130,7 +140,9 @@ FeatureMatrix Encoder::encode_pixels(std::span<const std::uint8_t> pixels) {
   return matrix;
 }
 
-std::int64_t Encoder::image_batch() const { return impl_->engine->name() == "reference" ? 1 : 16; }
+std::int64_t Encoder::image_batch() const {
+  return impl_->engine->name() == "reference" ? 1 : 16;
+}
 
 std::vector<float> match_probabilities(std::span<const float> image, const FeatureMatrix& texts, float logit_scale) {
   std::vector<double> logits;

@@ -18,7 +18,8 @@ std::unique_ptr<Engine> make_engine(std::string_view name) {
 #endif
   if (name.empty() || name == "reference") return make_reference_engine();
   if (name == "openvino") {
-    throw_unavailable("engine openvino: not in this build; configure with -DCNCLIP_OPENVINO=ON (scripts/setup.sh fetches it)");
+    throw_unavailable(
+        "engine openvino: not in this build; configure with -DCNCLIP_OPENVINO=ON (scripts/setup.sh fetches it)");
   }
   throw_usage("engine {}: it is openvino or reference", name);
 }

@@ -19,7 +19,8 @@ fs::path beside(const fs::path& path, const char* extension) {
 }
 
 nlohmann::json id_value(const std::string& id) {
-  const bool number = !id.empty() && id.size() < 19 && std::all_of(id.begin(), id.end(), [](unsigned char c) { return std::isdigit(c); }) &&
+  const bool number = !id.empty() && id.size() < 19 &&
+                      std::all_of(id.begin(), id.end(), [](unsigned char c) { return std::isdigit(c); }) &&
                       (id.size() == 1 || id[0] != '0');
   if (number) return std::stoll(id);
   return id;
@@ -74,8 +75,10 @@ void FeatureWriter::finish() {
   if (impl_->npy) impl_->features.write_at(0, npy_header({impl_->rows, impl_->columns}));
   if (impl_->ids) impl_->ids->commit();
   // A list of an earlier run would tell lies about this one.
-  if (impl_->errors) impl_->errors->commit();
-  else fs::remove(beside(impl_->path, ".errors.jsonl"));
+  if (impl_->errors)
+    impl_->errors->commit();
+  else
+    fs::remove(beside(impl_->path, ".errors.jsonl"));
   impl_->features.commit();
 }
 

@@ -8,9 +8,9 @@
 
 namespace cnclip {
 
-// `.npy`: float32 rows, ids in `<stem>.ids.txt`, one a line in row order. `.jsonl`: {"<id_key>": …, "feature": […]} a line,
-// whole numbers as numbers (official extract_features). Errors go to `<stem>.errors.jsonl`, written only when there are
-// some. Nothing stands under the final names before finish().
+// `.npy`: float32 rows, ids in `<stem>.ids.txt`, one a line in row order. `.jsonl`: {"<id_key>": …, "feature": […]} a
+// line, whole numbers as numbers (official extract_features). Errors go to `<stem>.errors.jsonl`, written only when
+// there are some. Nothing stands under the final names before finish().
 class FeatureWriter {
  public:
   FeatureWriter(const std::filesystem::path& path, std::int64_t columns, std::string id_key);

@@ -40,11 +40,12 @@ class FileSource : public ImageSource {
 };
 
 bool looks_like_image(const fs::path& path) {
-  static constexpr std::array<std::string_view, 17> kExtensions = {
-      ".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm",
-      ".pgm", ".pbm",  ".pnm", ".heic", ".heif", ".avif", ".jfif", ".jpe"};
+  static constexpr std::array<std::string_view, 17> kExtensions = {".jpg",  ".jpeg", ".png",  ".webp", ".gif", ".bmp",
+                                                                   ".tif",  ".tiff", ".ppm",  ".pgm",  ".pbm", ".pnm",
+                                                                   ".heic", ".heif", ".avif", ".jfif", ".jpe"};
   std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return std::tolower(c); });
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
   return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
 }
 

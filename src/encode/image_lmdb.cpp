@@ -43,7 +43,9 @@ class LmdbSource : public ImageSource {
   }
 
  private:
-  static std::string_view text(const MDB_val& value) { return {static_cast<const char*>(value.mv_data), value.mv_size}; }
+  static std::string_view text(const MDB_val& value) {
+    return {static_cast<const char*>(value.mv_data), value.mv_size};
+  }
   void check(int code) const {
     if (code != 0) throw_bad_input("{}: LMDB: {}", path_, mdb_strerror(code));
   }

@@ -16,8 +16,8 @@ std::unique_ptr<ImageSource> open_image_tsv(const std::filesystem::path& tsv);
 std::unique_ptr<ImageSource> open_image_lmdb(const std::filesystem::path& folder);
 std::unique_ptr<ImageSource> open_image_tar(std::vector<std::filesystem::path> shards);
 
-// Base64 in either alphabet, as Python's urlsafe_b64decode reads it: foreign characters are skipped, wrong padding is an
-// error (nothing is returned).
+// Base64 in either alphabet, as Python's urlsafe_b64decode reads it: foreign characters are skipped, wrong padding is
+// an error (nothing is returned).
 std::optional<std::string> decode_base64(std::string_view text);
 
 }  // namespace cnclip

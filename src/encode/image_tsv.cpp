@@ -39,6 +39,8 @@ class TsvSource : public ImageSource {
 
 }  // namespace
 
-std::unique_ptr<ImageSource> open_image_tsv(const std::filesystem::path& tsv) { return std::make_unique<TsvSource>(tsv); }
+std::unique_ptr<ImageSource> open_image_tsv(const std::filesystem::path& tsv) {
+  return std::make_unique<TsvSource>(tsv);
+}
 
 }  // namespace cnclip

@@ -26,7 +26,9 @@ const Release* find_release(const std::string& name) {
   return found == all.end() ? nullptr : &*found;
 }
 
-fs::path model_store() { return home_folder() / "models"; }
+fs::path model_store() {
+  return home_folder() / "models";
+}
 
 fs::path resolve_model(const std::string& model) {
   if (fs::exists(model)) return model;

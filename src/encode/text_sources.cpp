@@ -51,6 +51,8 @@ class LineSource : public TextSource {
 
 }  // namespace
 
-std::unique_ptr<TextSource> open_texts(const std::string& input) { return std::make_unique<LineSource>(input); }
+std::unique_ptr<TextSource> open_texts(const std::string& input) {
+  return std::make_unique<LineSource>(input);
+}
 
 }  // namespace cnclip

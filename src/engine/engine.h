@@ -19,8 +19,8 @@ enum class Precision { f32, bf16 };
 // suits them, and no feature depends on its neighbours' lengths.
 struct Batch {
   std::int64_t count = 0;
-  std::span<const std::uint8_t> pixels;  // (count, 3, S, S), for an image tower
-  std::span<const std::int32_t> ids;     // sum of lengths, for a text tower
+  std::span<const std::uint8_t> pixels;   // (count, 3, S, S), for an image tower
+  std::span<const std::int32_t> ids;      // sum of lengths, for a text tower
   std::span<const std::int32_t> lengths;  // (count), each at least 1
 };
 
@@ -48,7 +48,8 @@ class Engine {
  public:
   virtual ~Engine() = default;
   virtual std::string_view name() const = 0;
-  // `graph` as the model builders make it: an engine runs the passes that serve it. Weights are read here, and not after. Throws unavailable for a precision that this machine lacks.
+  // `graph` as the model builders make it: an engine runs the passes that serve it. Weights are read here, and not
+  // after. Throws unavailable for a precision that this machine lacks.
   virtual std::unique_ptr<Program> compile(const Graph& graph, const TensorMap& weights,
                                            const CompileOptions& options) = 0;
 };

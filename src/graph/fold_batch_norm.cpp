@@ -11,7 +11,8 @@ struct Affine {  // per output channel: scale * x + shift
 
 Affine affine_of(const ConvBnAct::BatchNorm& norm, const TensorMap& weights) {
   const auto load = [&](const std::string& name) { return weights.at(name).load().to(DType::f32); };
-  const Tensor weight = load(norm.weight), bias = load(norm.bias), mean = load(norm.mean), variance = load(norm.variance);
+  const Tensor weight = load(norm.weight), bias = load(norm.bias), mean = load(norm.mean),
+               variance = load(norm.variance);
   Affine affine;
   for (std::size_t c = 0; c < static_cast<std::size_t>(weight.size()); ++c) {
     const double scale = weight.data<float>()[c] / std::sqrt(double{variance.data<float>()[c]} + norm.epsilon);
@@ -44,7 +45,8 @@ void fold_batch_norm(Graph& graph, TensorMap& weights) {
                   }
                   return to;
                 }));
-    const LazyTensor bias = conv->bias.empty() ? LazyTensor(Tensor::allocate(DType::f32, channels)) : weights.at(conv->bias);
+    const LazyTensor bias =
+        conv->bias.empty() ? LazyTensor(Tensor::allocate(DType::f32, channels)) : weights.at(conv->bias);
     conv->bias = conv->weight + "#bn_bias";
     weights.set(conv->bias, LazyTensor(DType::f32, bias.shape, [bias, norm, all] {
                   const Affine affine = affine_of(norm, *all);

@@ -18,8 +18,8 @@ Tensor scaled_weight(const LazyTensor& original, const NormalizePixels& norm) {
 }
 
 struct Geometry {
-  std::int64_t input = 0;    // side of the picture
-  std::int64_t output = 0;   // side of the result
+  std::int64_t input = 0;   // side of the picture
+  std::int64_t output = 0;  // side of the result
   std::int64_t stride = 1;
   std::int64_t padding = 0;
 };

@@ -88,7 +88,8 @@ struct Linear {
 };
 
 // softmax(Q K^T / sqrt(head size)) V by heads, the heads side by side in the last axis.
-// One input: packed Q, K, V (N, L, 3w) -> (N, L, w). Two inputs: Q (N, w) of one token and packed K, V (N, L, 2w) -> (N, w).
+// One input: packed Q, K, V (N, L, 3w) -> (N, L, w). Two inputs: Q (N, w) of one token and packed K, V (N, L, 2w) ->
+// (N, w).
 struct Attention {
   int heads = 0;
   Mask mask = Mask::none;
@@ -125,7 +126,7 @@ struct AvgPool {
 // CLIP's attention pool: (N, C, H, W) -> (N, out). The tokens are the mean of all places, then the places; positions
 // are added; the mean token asks, all tokens answer; the result is projected.
 struct AttentionPool {
-  std::string positions;  // (H W + 1, C)
+  std::string positions;                                             // (H W + 1, C)
   std::string q_weight, q_bias, k_weight, k_bias, v_weight, v_bias;  // (C, C), (C)
   std::string out_weight, out_bias;                                  // (out, C), (out)
   int heads = 0;
@@ -141,9 +142,9 @@ struct Project {
   std::string weight;
 };
 
-using Op = std::variant<PixelInput, NormalizePixels, TokenInput, PatchEmbed, PrependToken, AddPositions, DropPatches,
-                        Dropout, LayerNorm, Linear, Attention, EmbeddingSum, ConvBnAct, AvgPool, AttentionPool,
-                        TakeToken, Project>;
+using Op =
+    std::variant<PixelInput, NormalizePixels, TokenInput, PatchEmbed, PrependToken, AddPositions, DropPatches, Dropout,
+                 LayerNorm, Linear, Attention, EmbeddingSum, ConvBnAct, AvgPool, AttentionPool, TakeToken, Project>;
 
 struct Node {
   Op op;

@@ -76,7 +76,8 @@ class TokenMover {
       const auto part = [](const std::vector<std::string>& names, std::size_t begin, std::size_t end) {
         return names.empty() ? names : std::vector<std::string>(&names[begin], &names[begin] + (end - begin));
       };
-      return {{part(linear.weights, 0, 1), part(linear.biases, 0, 1)}, {part(linear.weights, 1, 3), part(linear.biases, 1, 3)}};
+      return {{part(linear.weights, 0, 1), part(linear.biases, 0, 1)},
+              {part(linear.weights, 1, 3), part(linear.biases, 1, 3)}};
     }
     if (linear.weights.size() != 1) throw_internal("narrow_last_block: {} stacked matrices", linear.weights.size());
     Linear q, kv;

@@ -84,8 +84,10 @@ class ShapeRule {
       for (const auto& name : {norm.weight, norm.bias, norm.mean, norm.variance}) need(name, {weight[0]});
     }
     if (!op.bias.empty()) {
-      if (weights_.at(op.bias).shape.size() == 1) need(op.bias, {weight[0]});
-      else need(op.bias, {weight[0], side, side});
+      if (weights_.at(op.bias).shape.size() == 1)
+        need(op.bias, {weight[0]});
+      else
+        need(op.bias, {weight[0], side, side});
     }
     return with_residual({in[0], weight[0], side, side});
   }
@@ -121,7 +123,8 @@ class ShapeRule {
   [[noreturn]] static void broken(std::string_view why) { throw_internal("graph: {}", why); }
 
   Shape x(std::size_t rank, std::size_t input = 0) const {
-    if (input >= in_.size() || in_[input].size() != rank) broken(fmt::format("input {} is not of rank {}", input, rank));
+    if (input >= in_.size() || in_[input].size() != rank)
+      broken(fmt::format("input {} is not of rank {}", input, rank));
     return in_[input];
   }
   Shape with_residual(Shape out) const {
@@ -156,33 +159,34 @@ std::string_view name_of(Activation activation) {
   return "";
 }
 
-std::string dropout(float probability) { return probability == 0 ? "" : fmt::format(" dropout={}", probability); }
+std::string dropout(float probability) {
+  return probability == 0 ? "" : fmt::format(" dropout={}", probability);
+}
 
 // What a node depends on besides its weights.
 std::string attributes(const Op& op) {
-  return std::visit(
-      Overloaded{
-          [](const NormalizePixels& o) {
-            return fmt::format(" mean=[{}] std=[{}]", fmt::join(o.mean, ", "), fmt::join(o.std, ", "));
-          },
-          [](const PatchEmbed& o) { return fmt::format(" patch={}", o.patch); },
-          [](const Dropout& o) { return dropout(o.probability); },
-          [](const LayerNorm& o) { return fmt::format(" epsilon={}", o.epsilon); },
-          [](const Linear& o) { return fmt::format("{}{}", name_of(o.activation), dropout(o.dropout)); },
-          [](const Attention& o) {
-            return fmt::format(" heads={}{}{}", o.heads, o.mask == Mask::lengths ? " mask=lengths" : "",
-                               dropout(o.dropout));
-          },
-          [](const ConvBnAct& o) {
-            return fmt::format("{} stride={} padding={}{}", name_of(o.activation), o.stride, o.padding,
-                               o.norm.empty() ? "" : fmt::format(" norm_epsilon={}", o.norm[0].epsilon));
-          },
-          [](const AvgPool& o) { return fmt::format(" kernel={}", o.kernel); },
-          [](const AttentionPool& o) { return fmt::format(" heads={}", o.heads); },
-          [](const TakeToken& o) { return fmt::format(" index={}", o.index); },
-          [](const auto&) { return std::string(); },
-      },
-      op);
+  return std::visit(Overloaded{
+                        [](const NormalizePixels& o) {
+                          return fmt::format(" mean=[{}] std=[{}]", fmt::join(o.mean, ", "), fmt::join(o.std, ", "));
+                        },
+                        [](const PatchEmbed& o) { return fmt::format(" patch={}", o.patch); },
+                        [](const Dropout& o) { return dropout(o.probability); },
+                        [](const LayerNorm& o) { return fmt::format(" epsilon={}", o.epsilon); },
+                        [](const Linear& o) { return fmt::format("{}{}", name_of(o.activation), dropout(o.dropout)); },
+                        [](const Attention& o) {
+                          return fmt::format(" heads={}{}{}", o.heads, o.mask == Mask::lengths ? " mask=lengths" : "",
+                                             dropout(o.dropout));
+                        },
+                        [](const ConvBnAct& o) {
+                          return fmt::format("{} stride={} padding={}{}", name_of(o.activation), o.stride, o.padding,
+                                             o.norm.empty() ? "" : fmt::format(" norm_epsilon={}", o.norm[0].epsilon));
+                        },
+                        [](const AvgPool& o) { return fmt::format(" kernel={}", o.kernel); },
+                        [](const AttentionPool& o) { return fmt::format(" heads={}", o.heads); },
+                        [](const TakeToken& o) { return fmt::format(" index={}", o.index); },
+                        [](const auto&) { return std::string(); },
+                    },
+                    op);
 }
 
 }  // namespace
@@ -200,7 +204,8 @@ std::vector<Shape> verify(const Graph& graph, const TensorMap& weights) {
     try {
       shapes.push_back(std::visit(ShapeRule(weights, std::move(inputs)), node.op));
     } catch (const Error& error) {
-      throw Error(error.category(), fmt::format("graph {}: %{} {}: {}", graph.name, shapes.size(), kind_of(node.op), error.what()));
+      throw Error(error.category(),
+                  fmt::format("graph {}: %{} {}: {}", graph.name, shapes.size(), kind_of(node.op), error.what()));
     }
   }
   if (graph.output.id < 0 || static_cast<std::size_t>(graph.output.id) >= shapes.size()) {
@@ -224,40 +229,46 @@ std::string print(const Graph& graph, const std::vector<Shape>& shapes) {
 
 std::vector<std::string> weights_of(const Op& op) {
   using Names = std::vector<std::string>;
-  Names names = std::visit(
-      Overloaded{
-          [](const PatchEmbed& o) { return Names{o.weight, o.bias}; },
-          [](const PrependToken& o) { return Names{o.token}; },
-          [](const AddPositions& o) { return Names{o.table}; },
-          [](const LayerNorm& o) { return Names{o.weight, o.bias}; },
-          [](const Linear& o) {
-            Names all = o.weights;
-            all.insert(all.end(), o.biases.begin(), o.biases.end());
-            return all;
-          },
-          [](const EmbeddingSum& o) { return Names{o.word, o.position, o.type}; },
-          [](const ConvBnAct& o) {
-            Names all{o.weight, o.bias};
-            for (const auto& n : o.norm) all.insert(all.end(), {n.weight, n.bias, n.mean, n.variance});
-            return all;
-          },
-          [](const AttentionPool& o) {
-            return Names{o.positions, o.q_weight, o.q_bias, o.k_weight, o.k_bias,
-                         o.v_weight,  o.v_bias,   o.out_weight, o.out_bias};
-          },
-          [](const Project& o) { return Names{o.weight}; },
-          [](const auto&) { return Names{}; },
-      },
-      op);
+  Names names = std::visit(Overloaded{
+                               [](const PatchEmbed& o) {
+                                 return Names{o.weight, o.bias};
+                               },
+                               [](const PrependToken& o) { return Names{o.token}; },
+                               [](const AddPositions& o) { return Names{o.table}; },
+                               [](const LayerNorm& o) {
+                                 return Names{o.weight, o.bias};
+                               },
+                               [](const Linear& o) {
+                                 Names all = o.weights;
+                                 all.insert(all.end(), o.biases.begin(), o.biases.end());
+                                 return all;
+                               },
+                               [](const EmbeddingSum& o) {
+                                 return Names{o.word, o.position, o.type};
+                               },
+                               [](const ConvBnAct& o) {
+                                 Names all{o.weight, o.bias};
+                                 for (const auto& n : o.norm)
+                                   all.insert(all.end(), {n.weight, n.bias, n.mean, n.variance});
+                                 return all;
+                               },
+                               [](const AttentionPool& o) {
+                                 return Names{o.positions, o.q_weight, o.q_bias,     o.k_weight, o.k_bias,
+                                              o.v_weight,  o.v_bias,   o.out_weight, o.out_bias};
+                               },
+                               [](const Project& o) { return Names{o.weight}; },
+                               [](const auto&) { return Names{}; },
+                           },
+                           op);
   std::erase(names, "");
   return names;
 }
 
 std::string_view kind_of(const Op& op) {
   static constexpr std::array<std::string_view, std::variant_size_v<Op>> kNames = {
-      "pixel_input", "normalize_pixels", "token_input", "patch_embed", "prepend_token",  "add_positions",
-      "drop_patches", "dropout",         "layer_norm",  "linear",      "attention",      "embedding_sum",
-      "conv_bn_act", "avg_pool",         "attention_pool", "take_token", "project"};
+      "pixel_input",  "normalize_pixels", "token_input",    "patch_embed", "prepend_token", "add_positions",
+      "drop_patches", "dropout",          "layer_norm",     "linear",      "attention",     "embedding_sum",
+      "conv_bn_act",  "avg_pool",         "attention_pool", "take_token",  "project"};
   return kNames[op.index()];
 }
 

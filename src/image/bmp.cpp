@@ -88,8 +88,8 @@ std::array<int, 4> places_of(const Header& h, std::string_view name) {
   }};
   if (h.compression == kNone) return {2, 1, 0, -1};
   if (std::find(kKnown.begin(), kKnown.end(), h.masks) == kKnown.end()) {
-    throw_bad_input("{}: BMP: colours at {:x}, {:x}, {:x}, {:x} are not read", name, h.masks[0], h.masks[1],
-                    h.masks[2], h.masks[3]);
+    throw_bad_input("{}: BMP: colours at {:x}, {:x}, {:x}, {:x} are not read", name, h.masks[0], h.masks[1], h.masks[2],
+                    h.masks[3]);
   }
   if (h.masks[0] == 0) return {2, 1, 0, 3};
   std::array<int, 4> places{};

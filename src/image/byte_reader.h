@@ -22,7 +22,8 @@ class ByteReader {
   std::uint32_t u32be(std::size_t at) const { return std::uint32_t{u16be(at)} << 16 | u16be(at + 2); }
   const std::uint8_t* range(std::size_t at, std::size_t length) const {
     if (at > bytes_.size() || length > bytes_.size() - at) {
-      throw_bad_input("{}: cut short: {} bytes from byte {} on are needed, it has {}", what_, length, at, bytes_.size());
+      throw_bad_input("{}: cut short: {} bytes from byte {} on are needed, it has {}", what_, length, at,
+                      bytes_.size());
     }
     return reinterpret_cast<const std::uint8_t*>(bytes_.data()) + at;
   }

@@ -24,7 +24,9 @@ int read(GifFileType* gif, GifByteType* to, int count) {
   return static_cast<int>(got);
 }
 
-[[noreturn]] void fail(std::string_view name, const char* why) { throw_bad_input("{}: GIF: {}", name, why); }
+[[noreturn]] void fail(std::string_view name, const char* why) {
+  throw_bad_input("{}: GIF: {}", name, why);
+}
 
 // Up to the first frame's header. The colour that stands for nothing, or 0: Pillow fills the canvas with it.
 std::uint8_t seek_frame(GifFileType* gif, std::string_view name) {
@@ -39,7 +41,8 @@ std::uint8_t seek_frame(GifFileType* gif, std::string_view name) {
     if (DGifGetExtension(gif, &code, &block) == GIF_ERROR) fail(name, "broken extension");
     GraphicsControlBlock control;
     if (code == GRAPHICS_EXT_FUNC_CODE && block != nullptr &&
-        DGifExtensionToGCB(block[0], block + 1, &control) == GIF_OK && control.TransparentColor != NO_TRANSPARENT_COLOR) {
+        DGifExtensionToGCB(block[0], block + 1, &control) == GIF_OK &&
+        control.TransparentColor != NO_TRANSPARENT_COLOR) {
       fill = static_cast<std::uint8_t>(control.TransparentColor);
     }
     while (block != nullptr) {

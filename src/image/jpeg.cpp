@@ -6,9 +6,8 @@
 #include <cstring>
 
 // jpeglib.h wants size_t and FILE, jerror.h wants jpeglib.h: the order matters.
-#include <jpeglib.h>
-
 #include <jerror.h>
+#include <jpeglib.h>
 
 #include "base/error.h"
 
@@ -104,7 +103,9 @@ unsigned scale_for(const jpeg_decompress_struct& info, const DecodeOptions& opti
 
 }  // namespace
 
-void JpegReader::fail() const { throw_bad_input("{}: JPEG: {}", name_, decoder_->errors.message); }
+void JpegReader::fail() const {
+  throw_bad_input("{}: JPEG: {}", name_, decoder_->errors.message);
+}
 
 JpegReader::JpegReader(Bytes bytes, std::string_view name, const DecodeOptions& options)
     : name_(name), decoder_(std::make_unique<Decoder>()) {
@@ -127,9 +128,15 @@ JpegReader::JpegReader(Bytes bytes, std::string_view name, const DecodeOptions& 
 
 JpegReader::~JpegReader() = default;
 
-int JpegReader::width() const { return static_cast<int>(decoder_->info.output_width); }
-int JpegReader::height() const { return static_cast<int>(decoder_->info.output_height); }
-std::size_t JpegReader::stride() const { return static_cast<std::size_t>(width()) * bytes_per_pixel(mode_); }
+int JpegReader::width() const {
+  return static_cast<int>(decoder_->info.output_width);
+}
+int JpegReader::height() const {
+  return static_cast<int>(decoder_->info.output_height);
+}
+std::size_t JpegReader::stride() const {
+  return static_cast<std::size_t>(width()) * bytes_per_pixel(mode_);
+}
 
 int JpegReader::read(const std::uint8_t** rows) {
   const int left = height() - static_cast<int>(decoder_->info.output_scanline), count = std::min(kRowsAtOnce, left);

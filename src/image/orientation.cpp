@@ -7,7 +7,9 @@ namespace {
 
 constexpr int kOrientationTag = 0x0112;
 
-int checked(int value) { return value >= 1 && value <= 8 ? value : 1; }
+int checked(int value) {
+  return value >= 1 && value <= 8 ? value : 1;
+}
 
 // The orientation in the first directory of a TIFF structure.
 int from_tiff(Bytes bytes) {

@@ -49,18 +49,23 @@ struct Reader {
     png_read_info(png, info);
     return true;
   }
-  // Only what Pillow unpacks: small grey samples are scaled, 16-bit ones lose their low byte unless they are plain grey.
+  // Only what Pillow unpacks: small grey samples are scaled, 16-bit ones lose their low byte unless they are plain
+  // grey.
   bool prepare() {
     if (setjmp(png_jmpbuf(png)) != 0) return false;
     const int type = png_get_color_type(png, info), depth = png_get_bit_depth(png, info);
     png_set_crc_action(png, PNG_CRC_QUIET_USE, PNG_CRC_QUIET_USE);
     if (depth == 16) {
-      if (type != PNG_COLOR_TYPE_GRAY) png_set_strip_16(png);
-      else if constexpr (std::endian::native == std::endian::little) png_set_swap(png);
+      if (type != PNG_COLOR_TYPE_GRAY)
+        png_set_strip_16(png);
+      else if constexpr (std::endian::native == std::endian::little)
+        png_set_swap(png);
     }
     if (depth < 8) {
-      if (type == PNG_COLOR_TYPE_GRAY) png_set_expand_gray_1_2_4_to_8(png);
-      else png_set_packing(png);
+      if (type == PNG_COLOR_TYPE_GRAY)
+        png_set_expand_gray_1_2_4_to_8(png);
+      else
+        png_set_packing(png);
     }
     png_set_interlace_handling(png);
     png_read_update_info(png, info);
@@ -93,8 +98,7 @@ bool has_unknown_compression(Bytes bytes) {
 
 ImageMode mode_of(int type, int depth) {
   switch (type) {
-    case PNG_COLOR_TYPE_GRAY:
-      return depth == 1 ? ImageMode::bilevel : depth == 16 ? ImageMode::i16 : ImageMode::l;
+    case PNG_COLOR_TYPE_GRAY: return depth == 1 ? ImageMode::bilevel : depth == 16 ? ImageMode::i16 : ImageMode::l;
     case PNG_COLOR_TYPE_PALETTE: return ImageMode::palette;
     case PNG_COLOR_TYPE_GRAY_ALPHA: return ImageMode::la;
     case PNG_COLOR_TYPE_RGB: return ImageMode::rgb;
@@ -109,7 +113,8 @@ Image decode_png(Bytes bytes, std::string_view name, const DecodeOptions& option
   const auto fail = [&]() { throw_bad_input("{}: PNG: {}", name, reader.message); };
   if (has_unknown_compression(bytes)) throw_bad_input("{}: PNG: a chunk is compressed by an unknown method", name);
   if (!reader.header()) fail();
-  const auto width = png_get_image_width(reader.png, reader.info), height = png_get_image_height(reader.png, reader.info);
+  const auto width = png_get_image_width(reader.png, reader.info),
+             height = png_get_image_height(reader.png, reader.info);
   const int type = png_get_color_type(reader.png, reader.info), depth = png_get_bit_depth(reader.png, reader.info);
   Image image = make_image(width, height, mode_of(type, depth), name, options);
   if (image.mode == ImageMode::palette) {
@@ -124,7 +129,8 @@ Image decode_png(Bytes bytes, std::string_view name, const DecodeOptions& option
   }
   if (!reader.prepare()) fail();
   const std::size_t stride = png_get_rowbytes(reader.png, reader.info);
-  if (stride * height != image.pixels.size()) throw_bad_input("{}: PNG: rows of {} bytes for {} pixels", name, stride, width);
+  if (stride * height != image.pixels.size())
+    throw_bad_input("{}: PNG: rows of {} bytes for {} pixels", name, stride, width);
   std::vector<std::uint8_t*> rows(height);
   for (std::size_t y = 0; y < height; ++y) rows[y] = image.pixels.data() + y * stride;
   if (!reader.rows(rows.data())) fail();

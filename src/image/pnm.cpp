@@ -8,7 +8,9 @@
 namespace cnclip {
 namespace {
 
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+bool is_space(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
 
 class Scanner {
  public:
@@ -91,9 +93,12 @@ Image decode_pnm(Bytes bytes, std::string_view name, const DecodeOptions& option
   const std::uint8_t* raw = plain ? nullptr : scan.raw(raw_size);
   if (plain && samples > scan.left()) throw_bad_input("{}: PNM: cut short: {} samples are needed", name, samples);
 
-  Image image = make_image(
-      width, height, bitmap ? ImageMode::bilevel : color ? ImageMode::rgb : wide ? ImageMode::i32 : ImageMode::l, name,
-      options);
+  Image image = make_image(width, height,
+                           bitmap  ? ImageMode::bilevel
+                           : color ? ImageMode::rgb
+                           : wide  ? ImageMode::i32
+                                   : ImageMode::l,
+                           name, options);
   if (bitmap && !plain) {
     read_bitmap(image, raw);
     return image;

@@ -6,8 +6,12 @@
 namespace cnclip {
 namespace {
 
-bool nearest_only(ImageMode mode) { return mode == ImageMode::bilevel || mode == ImageMode::palette; }
-bool wide(ImageMode mode) { return mode == ImageMode::i16 || mode == ImageMode::i32; }
+bool nearest_only(ImageMode mode) {
+  return mode == ImageMode::bilevel || mode == ImageMode::palette;
+}
+bool wide(ImageMode mode) {
+  return mode == ImageMode::i16 || mode == ImageMode::i32;
+}
 
 Image converted_to_rgb(const Image& image) {
   Image out{image.width, image.height, ImageMode::rgb, {}, {}};
@@ -31,8 +35,7 @@ void nearest(const Image& image, int size, std::span<std::uint8_t> planes) {
 void grey_of_16_bits(const Image& image, int size, std::span<std::uint8_t> planes) {
   std::vector<std::uint16_t> samples(image.pixels.size() / 2);
   std::memcpy(samples.data(), image.pixels.data(), image.pixels.size());
-  const auto values =
-      resize_bicubic_wide(samples, image.width, image.height, size, size, image.mode == ImageMode::i16);
+  const auto values = resize_bicubic_wide(samples, image.width, image.height, size, size, image.mode == ImageMode::i16);
   for (std::size_t i = 0; i < values.size(); ++i) {
     const auto value = static_cast<std::uint8_t>(std::clamp(values[i], 0, 255));
     for (std::size_t c = 0; c < 3; ++c) planes[c * values.size() + i] = value;

@@ -9,8 +9,8 @@ bool vertical_first(int width, int height, int out_width, int out_height) {
   return height > out_height && height - out_height > 2 * (std::int64_t{width} - out_width);
 }
 
-BicubicResizer::BicubicResizer(int width, int height, int channels, int out_width, int out_height,
-                               std::uint8_t* planes, const RowKernels& kernels)
+BicubicResizer::BicubicResizer(int width, int height, int channels, int out_width, int out_height, std::uint8_t* planes,
+                               const RowKernels& kernels)
     : channels_(channels),
       out_width_(out_width),
       out_height_(out_height),

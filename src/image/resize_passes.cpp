@@ -19,7 +19,9 @@ std::uint8_t* VerticalPass::ring_row(int row) {
   return ring_.data() + static_cast<std::size_t>(row % ring_size_) * stride_;
 }
 
-void VerticalPass::push(const std::uint8_t* row) { std::memcpy(ring_row(received_++), row, row_size_); }
+void VerticalPass::push(const std::uint8_t* row) {
+  std::memcpy(ring_row(received_++), row, row_size_);
+}
 
 const std::uint8_t* VerticalPass::next() {
   if (taps_.in == taps_.out) return emitted_ < received_ ? ring_row(emitted_++) : nullptr;

@@ -5,7 +5,9 @@
 namespace cnclip {
 namespace {
 
-std::int32_t rounded(double value) { return static_cast<std::int32_t>(value >= 0.0 ? value + 0.5 : value - 0.5); }
+std::int32_t rounded(double value) {
+  return static_cast<std::int32_t>(value >= 0.0 ? value + 0.5 : value - 0.5);
+}
 
 // Pillow holds "I;16" to its range byte by byte: the low byte of a value out of range is its remainder's, not 255.
 std::int32_t held(std::int32_t value) {

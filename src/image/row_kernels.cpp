@@ -5,7 +5,9 @@
 namespace cnclip {
 namespace {
 
-std::int32_t weight_at(const Taps& taps, std::size_t at) { return taps.high[at] * (1 << 15) + taps.low[at]; }
+std::int32_t weight_at(const Taps& taps, std::size_t at) {
+  return taps.high[at] * (1 << 15) + taps.low[at];
+}
 
 std::uint8_t clipped(std::int32_t sum) {
   return static_cast<std::uint8_t>(std::clamp(sum >> kWeightBits, 0, 255));

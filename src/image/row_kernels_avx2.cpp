@@ -11,11 +11,16 @@
 namespace cnclip {
 namespace {
 
-CNCLIP_AVX2 __m128i load16(const void* from) { return _mm_loadu_si128(static_cast<const __m128i*>(from)); }
-CNCLIP_AVX2 __m256i load32(const void* from) { return _mm256_loadu_si256(static_cast<const __m256i*>(from)); }
+CNCLIP_AVX2 __m128i load16(const void* from) {
+  return _mm_loadu_si128(static_cast<const __m128i*>(from));
+}
+CNCLIP_AVX2 __m256i load32(const void* from) {
+  return _mm256_loadu_si256(static_cast<const __m256i*>(from));
+}
 
 CNCLIP_AVX2 void split_rgb(const std::uint8_t* row, int width, std::uint8_t* planes, std::size_t stride) {
-  // Byte x of channel c stands at 3x + c: in the first, second or third 16 bytes. -1 gives 0, so the parts can be or-ed.
+  // Byte x of channel c stands at 3x + c: in the first, second or third 16 bytes. -1 gives 0, so the parts can be
+  // or-ed.
   alignas(16) std::int8_t places[3][3][16];
   for (int c = 0; c < 3; ++c) {
     for (int part = 0; part < 3; ++part) {
@@ -41,7 +46,9 @@ CNCLIP_AVX2 void split_rgb(const std::uint8_t* row, int width, std::uint8_t* pla
 }
 
 // Sums modulo 2^32 of (high << 15) + low; the whole fits 32 bits though its parts may not.
-CNCLIP_AVX2 __m256i joined(__m256i high, __m256i low) { return _mm256_add_epi32(_mm256_slli_epi32(high, 15), low); }
+CNCLIP_AVX2 __m256i joined(__m256i high, __m256i low) {
+  return _mm256_add_epi32(_mm256_slli_epi32(high, 15), low);
+}
 
 CNCLIP_AVX2 void horizontal(const std::uint8_t* const* rows, const Taps& taps, std::uint8_t* const* out) {
   const __m128i half = _mm_set1_epi32(kWeightHalf);
@@ -118,7 +125,9 @@ const RowKernels* avx2_kernels() {
 #else
 
 namespace cnclip {
-const RowKernels* avx2_kernels() { return nullptr; }
+const RowKernels* avx2_kernels() {
+  return nullptr;
+}
 }  // namespace cnclip
 
 #endif

@@ -8,7 +8,9 @@
 namespace cnclip {
 namespace {
 
-bool has_alpha(ImageMode mode) { return mode == ImageMode::la || mode == ImageMode::rgba; }
+bool has_alpha(ImageMode mode) {
+  return mode == ImageMode::la || mode == ImageMode::rgba;
+}
 
 void premultiply(const std::uint8_t* row, int width, std::size_t channels, std::uint8_t* to) {
   for (int x = 0; x < width; ++x, row += channels, to += channels) {
@@ -38,7 +40,9 @@ Rgb to_rgb(ImageMode mode, const std::uint8_t* pixel, const std::vector<std::uin
     case ImageMode::rgba: return {pixel[0], pixel[1], pixel[2]};
     case ImageMode::cmyk: {
       const int white = 255 - pixel[3];
-      const auto light = [&](int ink) { return static_cast<std::uint8_t>(std::max(0, white - scaled_255(ink, white))); };
+      const auto light = [&](int ink) {
+        return static_cast<std::uint8_t>(std::max(0, white - scaled_255(ink, white)));
+      };
       return {light(pixel[0]), light(pixel[1]), light(pixel[2])};
     }
     case ImageMode::i16:

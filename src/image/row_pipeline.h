@@ -21,7 +21,8 @@ Rgb to_rgb(ImageMode mode, const std::uint8_t* pixel, const std::vector<std::uin
 
 class RowPipeline {
  public:
-  // planes: 3 x size x size bytes (check_planes), complete after finish(). Neither palette, bilevel nor 16-bit pictures.
+  // planes: 3 x size x size bytes (check_planes), complete after finish(). Neither palette, bilevel nor 16-bit
+  // pictures.
   RowPipeline(int width, int height, ImageMode mode, int size, PreprocessOrder order, std::span<std::uint8_t> planes);
   void push(const std::uint8_t* row);
   void finish();

@@ -42,7 +42,8 @@ void TiffFile::fail(std::string_view doing) const {
 
 TiffFile::TiffFile(Bytes bytes, std::string_view name) : bytes_(bytes), name_(name) {
   // Handlers of this file alone: libtiff's global ones would speak on stderr and belong to the whole program.
-  const std::unique_ptr<TIFFOpenOptions, void (*)(TIFFOpenOptions*)> options(TIFFOpenOptionsAlloc(), TIFFOpenOptionsFree);
+  const std::unique_ptr<TIFFOpenOptions, void (*)(TIFFOpenOptions*)> options(TIFFOpenOptionsAlloc(),
+                                                                             TIFFOpenOptionsFree);
   TIFFOpenOptionsSetMaxSingleMemAlloc(options.get(), kMaxAllocation);
   TIFFOpenOptionsSetErrorHandlerExtR(options.get(), on_error, this);
   TIFFOpenOptionsSetWarningHandlerExtR(

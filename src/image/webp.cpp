@@ -42,8 +42,8 @@ Image decode_webp(Bytes bytes, std::string_view name, const DecodeOptions& optio
   if (WebPGetFeatures(data.data(), data.size(), &features) != VP8_STATUS_OK) {
     throw_bad_input("{}: WebP: unreadable header", name);
   }
-  Image image = make_image(features.width, features.height, features.has_alpha ? ImageMode::rgba : ImageMode::rgb,
-                           name, options);
+  Image image =
+      make_image(features.width, features.height, features.has_alpha ? ImageMode::rgba : ImageMode::rgb, name, options);
   const bool whole = features.has_animation ? decode_first_frame(data, image) : decode_into(data, image, 0, 0);
   if (!whole) throw_bad_input("{}: WebP: broken or cut short", name);
   return image;

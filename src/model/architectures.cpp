@@ -49,7 +49,8 @@ void validate(const ModelConfig& config) {
     }
   };
   const auto divides = [&](std::string_view what, int whole, std::string_view by, int part) {
-    if (whole % part != 0) throw_bad_input("model {}: {} {} is not a multiple of {} {}", config.name, what, whole, by, part);
+    if (whole % part != 0)
+      throw_bad_input("model {}: {} {} is not a multiple of {} {}", config.name, what, whole, by, part);
   };
   positive("embed_dim", config.embed_dim, 65536);
   positive("image_resolution", config.image_size, 4096);

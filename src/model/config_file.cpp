@@ -1,7 +1,8 @@
 // Model configurations as JSON or TOML, with the official key names.
+#include <toml++/toml.h>
+
 #include <nlohmann/json.hpp>
 #include <sstream>
-#include <toml++/toml.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -57,12 +58,14 @@ class Fields {
 
   float number(const char* key, float otherwise) const {
     if (!has(key)) return otherwise;
-    if (!json_.at(key).is_number()) throw_bad_input("{}: {} is {}, a number is needed", file_, key, json_.at(key).dump());
+    if (!json_.at(key).is_number())
+      throw_bad_input("{}: {} is {}, a number is needed", file_, key, json_.at(key).dump());
     return json_.at(key).get<float>();
   }
   std::string text(const char* key, const std::string& otherwise) const {
     if (!has(key)) return otherwise;
-    if (!json_.at(key).is_string()) throw_bad_input("{}: {} is {}, a string is needed", file_, key, json_.at(key).dump());
+    if (!json_.at(key).is_string())
+      throw_bad_input("{}: {} is {}, a string is needed", file_, key, json_.at(key).dump());
     return json_.at(key).get<std::string>();
   }
   // A list of numbers; the official RN50.json writes it as the string "[3,4,6,3]".
@@ -73,7 +76,8 @@ class Fields {
     if (!value.is_array()) return {};
     std::vector<int> numbers;
     for (const Json& item : value) {
-      if (!item.is_number_integer()) throw_bad_input("{}: {} holds {}, a whole number is needed", file_, key, item.dump());
+      if (!item.is_number_integer())
+        throw_bad_input("{}: {} holds {}, a whole number is needed", file_, key, item.dump());
       numbers.push_back(item.get<int>());
     }
     return numbers;

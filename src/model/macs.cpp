@@ -20,30 +20,32 @@ std::int64_t macs_of(const Graph& graph, const ModelConfig& config, std::int64_t
     const Node& node = graph.nodes[i];
     const std::int64_t out = elements({static_cast<int>(i)});
     const auto weight_of = [&](const std::string& name) { return element_count(weights.at(name).shape); };
-    total += std::visit(
-        Overloaded{
-            [&](const PatchEmbed& o) { return out * weight_of(o.weight) / weights.at(o.weight).shape[0]; },
-            [&](const ConvBnAct& o) { return out * weight_of(o.weight) / weights.at(o.weight).shape[0]; },
-            [&](const Linear& o) { return out * weights.at(o.weights[0]).shape[1]; },
-            [&](const Project& o) { return weight_of(o.weight); },
-            [&](const Attention&) {
-              const std::int64_t tokens = shapes[i][1] == kLength ? length : shapes[i][1];
-              return 2 * out * tokens;
-            },
-            [&](const AttentionPool& o) {
-              const std::int64_t tokens = weights.at(o.positions).shape[0];
-              return weight_of(o.q_weight) * (1 + 2 * tokens) + weight_of(o.out_weight);
-            },
-            [](const auto&) { return std::int64_t{0}; },
-        },
-        node.op);
+    total +=
+        std::visit(Overloaded{
+                       [&](const PatchEmbed& o) { return out * weight_of(o.weight) / weights.at(o.weight).shape[0]; },
+                       [&](const ConvBnAct& o) { return out * weight_of(o.weight) / weights.at(o.weight).shape[0]; },
+                       [&](const Linear& o) { return out * weights.at(o.weights[0]).shape[1]; },
+                       [&](const Project& o) { return weight_of(o.weight); },
+                       [&](const Attention&) {
+                         const std::int64_t tokens = shapes[i][1] == kLength ? length : shapes[i][1];
+                         return 2 * out * tokens;
+                       },
+                       [&](const AttentionPool& o) {
+                         const std::int64_t tokens = weights.at(o.positions).shape[0];
+                         return weight_of(o.q_weight) * (1 + 2 * tokens) + weight_of(o.out_weight);
+                       },
+                       [](const auto&) { return std::int64_t{0}; },
+                   },
+                   node.op);
   }
   return total;
 }
 
 }  // namespace
 
-std::int64_t image_macs(const ModelConfig& config) { return macs_of(image_tower(config), config, 0); }
+std::int64_t image_macs(const ModelConfig& config) {
+  return macs_of(image_tower(config), config, 0);
+}
 
 std::int64_t text_macs(const ModelConfig& config, std::int64_t length) {
   return macs_of(text_tower(config), config, length);

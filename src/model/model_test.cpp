@@ -12,8 +12,8 @@ namespace {
 
 // Counts of the official models, as published or derived from their shapes.
 TEST(Parameters, CountsAreTheOfficialOnes) {
-  const std::pair<const char*, std::int64_t> counts[] = {{"RN50", 76'989'537},       {"ViT-B-32", 189'919'489},
-                                                         {"ViT-B-16", 188'262'913},  {"ViT-L-14", 406'233'089},
+  const std::pair<const char*, std::int64_t> counts[] = {{"RN50", 76'989'537},          {"ViT-B-32", 189'919'489},
+                                                         {"ViT-B-16", 188'262'913},     {"ViT-L-14", 406'233'089},
                                                          {"ViT-L-14-336", 406'560'769}, {"ViT-H-14", 957'598'209}};
   for (const auto& [name, count] : counts) EXPECT_EQ(parameter_count(*find_architecture(name)), count) << name;
 }

@@ -13,8 +13,12 @@ using Kind = Initializer::Kind;
 constexpr Initializer kZero{Kind::constant, 0};
 constexpr Initializer kOne{Kind::constant, 1};
 
-Initializer normal(double deviation) { return {Kind::normal, deviation}; }
-Initializer uniform(double bound) { return {Kind::uniform, bound}; }
+Initializer normal(double deviation) {
+  return {Kind::normal, deviation};
+}
+Initializer uniform(double bound) {
+  return {Kind::uniform, bound};
+}
 
 class List {
  public:
@@ -142,7 +146,8 @@ Tensor draw(const Parameter& parameter, std::uint64_t seed) {
 
 std::vector<Parameter> parameters(const ModelConfig& config) {
   List list;
-  list.add("text_projection", {config.text.hidden_size, config.embed_dim}, normal(1 / std::sqrt(config.text.hidden_size)));
+  list.add("text_projection", {config.text.hidden_size, config.embed_dim},
+           normal(1 / std::sqrt(config.text.hidden_size)));
   list.add("logit_scale", {}, {Kind::constant, std::log(1 / 0.07)});
   if (const auto* c = std::get_if<VitConfig>(&config.vision)) {
     add_vit(list, *c, config.embed_dim, config.image_size);

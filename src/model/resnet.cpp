@@ -49,10 +49,9 @@ Value modified_resnet(GraphBuilder& g, const ResNetConfig& c, Value pixels) {
     }
   }
   const std::string pool = "visual.attnpool.";
-  return g.attention_pool(
-      x, {pool + "positional_embedding", pool + "q_proj.weight", pool + "q_proj.bias", pool + "k_proj.weight",
-          pool + "k_proj.bias", pool + "v_proj.weight", pool + "v_proj.bias", pool + "c_proj.weight",
-          pool + "c_proj.bias", c.heads()});
+  return g.attention_pool(x, {pool + "positional_embedding", pool + "q_proj.weight", pool + "q_proj.bias",
+                              pool + "k_proj.weight", pool + "k_proj.bias", pool + "v_proj.weight",
+                              pool + "v_proj.bias", pool + "c_proj.weight", pool + "c_proj.bias", c.heads()});
 }
 
 }  // namespace cnclip
