@@ -24,9 +24,8 @@ Prepared prepare(ImageItem item, int size, const DecodeOptions& decode) {
   Prepared prepared{std::move(item.id), {}, std::move(item.error)};
   if (!prepared.error.empty()) return prepared;
   try {
-    const Image image = decode_image(std::as_bytes(std::span(item.bytes)), prepared.id, decode);
     prepared.pixels.resize(3 * static_cast<std::size_t>(size) * static_cast<std::size_t>(size));
-    preprocess_u8(image, size, prepared.pixels);
+    decode_preprocess_u8(std::as_bytes(std::span(item.bytes)), prepared.id, size, prepared.pixels, decode);
   } catch (const Error& error) {
     if (error.category() != ErrorCategory::bad_input) throw;
     prepared.error = error.what();
@@ -45,8 +44,6 @@ EncodeReport encode_image_source(Encoder& encoder, ImageSource& source, FeatureW
   const int size = encoder.image_size();
   const std::size_t picture = 3 * static_cast<std::size_t>(size) * static_cast<std::size_t>(size);
   const auto batch = static_cast<std::size_t>(settings.batch > 0 ? settings.batch : encoder.image_batch());
-  DecodeOptions decode = settings.decode;
-  decode.target_size = size;
   encoder.encode_pixels(std::vector<std::uint8_t>(batch * picture));  // compiles; start-up is not counted
 
   EncodeReport report;
@@ -54,7 +51,7 @@ EncodeReport encode_image_source(Encoder& encoder, ImageSource& source, FeatureW
   const int workers = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   OrderedPipeline<ImageItem, Prepared> pipeline(
       workers, 3 * batch, [&] { return source.next(); },
-      [&](ImageItem item) { return prepare(std::move(item), size, decode); });
+      [&](ImageItem item) { return prepare(std::move(item), size, settings.decode); });
   std::vector<std::uint8_t> pixels;
   std::vector<std::string> ids;
   const auto flush = [&] {

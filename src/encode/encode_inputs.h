@@ -5,8 +5,8 @@
 #include <functional>
 
 #include "cnclip/encoder.h"
+#include "data/sources.h"
 #include "encode/feature_writer.h"
-#include "encode/sources.h"
 
 namespace cnclip {
 

@@ -3,7 +3,7 @@
 #include <archive_entry.h>
 
 #include "base/error.h"
-#include "encode/image_sources.h"
+#include "data/image_sources.h"
 
 namespace cnclip {
 namespace {

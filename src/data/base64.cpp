@@ -1,6 +1,6 @@
 #include <array>
 
-#include "encode/image_sources.h"
+#include "data/image_sources.h"
 
 namespace cnclip {
 namespace {

@@ -2,7 +2,7 @@
 #include <lmdb.h>
 
 #include "base/error.h"
-#include "encode/image_sources.h"
+#include "data/image_sources.h"
 
 namespace cnclip {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "encode/image_sources.h"
+#include "data/image_sources.h"
 
 namespace cnclip {
 namespace {

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "encode/sources.h"
+#include "data/sources.h"
 
 namespace cnclip {
 namespace {

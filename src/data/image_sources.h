@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "encode/sources.h"
+#include "data/sources.h"
 
 namespace cnclip {
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "encode/image_sources.h"
+#include "data/image_sources.h"
 
 namespace cnclip {
 namespace {
