@@ -1,18 +1,18 @@
 """Pixels beside Pillow: JPEG bytes in memory to the resized picture, the same files, in turns, one thread each.
 
-usage: run.py PROGRAM FOLDER [--size 224] [--rounds 9]
-PROGRAM is pixels_speed, built from the file beside this one; FOLDER holds JPEGs (flickr8k-cn/test_imgs, say).
-Three sets: the files as they are; pictures of 0.5 and of 12 megapixels made from them by tiling, saved by Pillow at
+usage: run.py [--size 224] [--rounds 9]
+Three sets of flickr8k-cn: the files as they are; pictures of 0.5 and of 12 megapixels made from them by tiling, saved by Pillow at
 quality 90, 4:2:0. Both sides measure the processor time of their own process: on a busy machine, wall-clock time would
 count against the slower side, which is interrupted more often. `exact` must equal Pillow to the bit, or there is no
-figure; for `fast` (JPEGs decoded at a fraction of their size) the difference of the pixels is printed: what it does to
-features and recall is measured elsewhere, with a model.
+figure; for `fast` (JPEGs decoded at a fraction of their size) the difference of the pixels is printed, and of features,
+by a ViT-B/16 with random weights.
 """
 import argparse
 import io
 import math
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -20,22 +20,28 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from common import BIN, DATA, Side, machine
 
-class Ours:
-    def __init__(self, program, size, paths):
-        self.shape = (len(paths), 3, size, size)
-        self.process = subprocess.Popen([program, str(size), *paths], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        text=True)
 
-    def __call__(self, how):
-        self.process.stdin.write(how + "\n")
-        self.process.stdin.flush()
-        return float(self.process.stdout.readline())
+def pixels(ours, how, shape, folder):
+    path = Path(folder) / "pixels"
+    ours.ask(how, path)
+    return np.fromfile(path, np.uint8).reshape(shape)
 
-    def pixels(self, how, folder):
-        path = Path(folder) / "pixels"
-        self(f"{how} {path}")
-        return np.fromfile(path, np.uint8).reshape(self.shape)
+
+def feature_cosines(paths, folder):
+    """Of each picture, decoded fast and exactly."""
+    folder = Path(folder)
+    (folder / "list.txt").write_text("\n".join(map(str, paths)) + "\n")
+    if not (folder / "model.safetensors").exists():
+        subprocess.run([BIN / "cnclip", "init", "--arch", "ViT-B-16", "-o", folder / "model.safetensors"], check=True)
+    features = []
+    for how in ("exact", "fast"):
+        subprocess.run([BIN / "cnclip", "encode", "images", folder / "list.txt", "--model", folder / "model.safetensors",
+                        "-o", folder / "f.npy", "--precision", "f32", "--decode", how], check=True, capture_output=True)
+        features.append(np.load(folder / "f.npy"))
+    return (features[0] * features[1]).sum(1)
 
 
 def theirs(pictures, size):
@@ -56,17 +62,18 @@ def tiled(sources, width, height, folder, name):
     return path
 
 
-def compare(label, program, paths, size, rounds, folder):
+def compare(label, paths, size, rounds, folder):
     pictures = [Path(path).read_bytes() for path in paths]
-    ours = Ours(program, size, paths)
+    ours = Side("cnclip", [BIN / "pixels_speed", size, *paths])
+    shape = (len(paths), 3, size, size)
     reference = np.stack([np.asarray(image).transpose(2, 0, 1) for image in theirs(pictures, size)[1]])
-    assert np.array_equal(ours.pixels("exact", folder), reference), f"{label}: not Pillow's pixels"
-    fast = ours.pixels("fast", folder)
+    assert np.array_equal(pixels(ours, "exact", shape, folder), reference), f"{label}: not Pillow's pixels"
+    fast = pixels(ours, "fast", shape, folder)
     seconds = {"Pillow": [], "exact": [], "fast": []}
     for _ in range(rounds):
         seconds["Pillow"].append(theirs(pictures, size)[0])
         for how in ("exact", "fast"):
-            seconds[how].append(ours(how))
+            seconds[how].append(float(ours.ask(how)[0]))
     medians = {how: statistics.median(values) for how, values in seconds.items()}
     print(f"{label}: {len(paths)} files, {sum(map(len, pictures)) / len(paths) / 1e3:.0f} kB each, to {size} x {size}")
     for how, median in medians.items():
@@ -77,21 +84,22 @@ def compare(label, program, paths, size, rounds, folder):
     psnr = 10 * math.log10(255**2 / mean_square) if mean_square else math.inf
     print(f"  fast against exact: mean |difference| {np.abs(error).mean():.3f} of 255, largest {np.abs(error).max()}, "
           f"PSNR {psnr:.1f} dB")
+    cosines = feature_cosines(paths, folder)
+    print(f"  cosine of their features: median {np.median(cosines):.5f}, least {cosines.min():.5f}")
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("program")
-    parser.add_argument("folder")
     parser.add_argument("--size", type=int, default=224)
     parser.add_argument("--rounds", type=int, default=9)
     options = parser.parse_args()
-    sources = sorted(Path(options.folder).glob("*.jpg"))
+    sources = sorted((DATA / "flickr8k-cn" / "test_imgs").glob("*.jpg"))
+    print(f"{machine()}; one thread, medians of {options.rounds} rounds in turns")
     with tempfile.TemporaryDirectory() as folder:
         half = [tiled(sources[16 * i:], 816, 612, folder, f"half{i}.jpg") for i in range(8)]
         large = [tiled(sources[16 * i:], 4000, 3000, folder, f"large{i}.jpg") for i in range(3)]
         for label, paths in (("as they are", sources[:200]), ("0.5 megapixels", half), ("12 megapixels", large)):
-            compare(label, options.program, paths, options.size, options.rounds, folder)
+            compare(label, paths, options.size, options.rounds, folder)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,7 @@
 """Tokenizer speed beside Hugging Face's Rust BertTokenizerFast: the same captions, in turns, one thread each.
 
-usage: run.py PROGRAM TEXTS.jsonl... [--vocab vocab.txt] [--rounds 15]
-PROGRAM is tokenizer_speed, built from the file beside this one; vocab.txt defaults to the one inside cn_clip.
-Both sides hold the texts in memory, truncate to 52, do not pad, and measure the processor time of their own process:
+usage: run.py [--rounds 15] [TEXTS.jsonl...]
+TEXTS are by default the captions of flickr8k-cn, all of them. Both sides hold the texts in memory, truncate to 52, do not pad, and measure the processor time of their own process:
 on a busy machine, wall-clock time would count against the slower side, which is interrupted more often.
 Theirs is measured by its cheapest call (`encode_batch_fast` of the Rust object, which leaves out the offsets; in
 batches and one text at a time) and by the plain `__call__` that users write.
@@ -12,10 +11,13 @@ import importlib.util
 import json
 import os
 import statistics
-import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from common import BIN, DATA, Side, machine
 
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 os.environ["RAYON_NUM_THREADS"] = "1"
@@ -28,21 +30,6 @@ def read_texts(paths):
     for path in paths:
         texts += [json.loads(line)["text"] for line in Path(path).read_text("utf-8").split("\n") if line]
     return [text.replace("\n", " ").replace("\r", " ") for text in texts]
-
-
-class Ours:
-    def __init__(self, program, texts):
-        self.file = tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".txt")
-        self.file.writelines(text + "\n" for text in texts)
-        self.file.flush()
-        self.process = subprocess.Popen([program, self.file.name], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        text=True)
-
-    def __call__(self):
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-        seconds, count, total = self.process.stdout.readline().split()
-        return float(seconds), (int(count), int(total))
 
 
 def theirs(vocab, texts):
@@ -73,20 +60,20 @@ def theirs(vocab, texts):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("program")
-    parser.add_argument("texts", nargs="+")
-    parser.add_argument("--vocab")
+    parser.add_argument("texts", nargs="*", default=sorted((DATA / "flickr8k-cn").glob("*_texts*.jsonl")))
     parser.add_argument("--rounds", type=int, default=15)
     options = parser.parse_args()
-    vocab = options.vocab
-    if vocab is None:
-        vocab = Path(importlib.util.find_spec("cn_clip").submodule_search_locations[0]) / "clip" / "vocab.txt"
+    vocab = Path(importlib.util.find_spec("cn_clip").submodule_search_locations[0]) / "clip" / "vocab.txt"
 
     texts = read_texts(options.texts)
-    ours, peers = Ours(options.program, texts), theirs(vocab, texts)
+    file = tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".txt")
+    file.writelines(text + "\n" for text in texts)
+    file.flush()
+    ours, peers = Side("cnclip", [BIN / "tokenizer_speed", file.name]), theirs(vocab, texts)
     ours_seconds, peer_seconds = [], {name: [] for name in peers}
     for turn in range(options.rounds + 1):  # the first warms up
-        seconds, ids = ours()
+        seconds, count, total = map(float, ours.ask("go"))
+        ids = (count, total)
         if turn:
             ours_seconds.append(seconds)
         for name, run in peers.items():
@@ -96,7 +83,8 @@ def main():
                 peer_seconds[name].append(seconds)
 
     mine = statistics.median(ours_seconds)
-    print(f"{len(texts)} texts, {ids[0]} ids, medians of {options.rounds} rounds in turns")
+    print(f"{machine()}; one thread")
+    print(f"{len(texts)} texts, {ids[0]:.0f} ids, medians of {options.rounds} rounds in turns")
     print(f"{'cnclip':24}{mine * 1e3:10.2f} ms {len(texts) / mine:12,.0f} texts/s")
     for name, seconds in peer_seconds.items():
         peer = statistics.median(seconds)

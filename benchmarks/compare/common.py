@@ -1,0 +1,60 @@
+"""What the comparisons share: where things are, sides that run in processes of their own, turns, medians.
+
+A side is a program that answers every line on its standard input with one line; the first word of the answer is the
+seconds that the work took. Sides take turns, so that a machine whose speed drifts drifts for all of them.
+"""
+import os
+import platform
+import statistics
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = ROOT / "build" / "bin"
+DATA = Path(os.environ.get("CNCLIP_TEST_DATA", ROOT.parent / "shared" / "data"))
+CORES = os.cpu_count()
+
+
+class Side:
+    def __init__(self, name, command, **environment):
+        self.name = name
+        self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        text=True, env={**os.environ, **environment})
+
+    def ask(self, *words):
+        self.process.stdin.write(" ".join(map(str, words)) + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        if not answer:
+            raise RuntimeError(f"{self.name} ended while it was asked: {words}")
+        return answer.split()
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def in_turns(sides, question, rounds):
+    """Median seconds by side's name. One question to each side warms it up."""
+    seconds = {side.name: [] for side in sides}
+    for turn in range(rounds + 1):
+        for side in sides:
+            answer = float(side.ask(*question)[0])
+            if turn:
+                seconds[side.name].append(answer)
+    return {name: statistics.median(values) for name, values in seconds.items()}
+
+
+def table(title, seconds, items, unit, mine="cnclip"):
+    """Prints the sides of `seconds`, and how many times as fast as each of them `mine` is."""
+    print(f"\n{title}")
+    for name, value in seconds.items():
+        ratio = "" if name == mine else f"   {mine} is {value / seconds[mine]:6.2f} times as fast"
+        print(f"  {name:32}{value * 1e3:10.1f} ms {items / value:10.1f} {unit}/s{ratio}")
+
+
+def machine():
+    models = [line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")]
+    flags = Path("/proc/cpuinfo").read_text()
+    kinds = [flag for flag in ("avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16") if f" {flag}" in flags]
+    return f"{models[0] if models else platform.processor()}, {CORES} cores, {' '.join(kinds)}"
