@@ -4,10 +4,20 @@ import io
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 with contextlib.redirect_stdout(io.StringIO()):
     import cn_clip.clip as clip
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    """For pictures of this size PyTorch's threads cost ten times what they save."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
 
 def compare(run, tmp_path, paths, size):
     run("preprocess", *paths, "--size", size, "-o", tmp_path / "ours.npy")
