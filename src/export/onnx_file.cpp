@@ -96,12 +96,15 @@ std::vector<std::filesystem::path> write_onnx_file(const std::filesystem::path& 
                                                    std::size_t inline_limit) {
   std::size_t total = 0;
   for (const Initializer& one : initializers) total += byte_count(one.tensor.dtype, one.tensor.shape);
-  std::filesystem::path data_file;
-  if (total > inline_limit) data_file = file, data_file += ".data";
+  std::filesystem::path data_file = file;
+  data_file += ".data";
+  const bool external = total > inline_limit;
 
   std::vector<Placed> placed;
   std::size_t external_end = 0;
-  for (const Initializer& one : initializers) placed.push_back(place(one, data_file.filename().string(), external_end));
+  for (const Initializer& one : initializers) {
+    placed.push_back(place(one, external ? data_file.filename().string() : "", external_end));
+  }
 
   onnx::ModelProto head = model;
   head.clear_graph();
@@ -117,7 +120,7 @@ std::vector<std::filesystem::path> write_onnx_file(const std::filesystem::path& 
   }
 
   std::vector<std::filesystem::path> files{file};
-  if (!data_file.empty()) {
+  if (external) {
     write_external(data_file, placed);
     files.push_back(data_file);
   }
@@ -131,6 +134,7 @@ std::vector<std::filesystem::path> write_onnx_file(const std::filesystem::path& 
     if (!tensor.external_offset) out.write(load(tensor).bytes());
   }
   out.commit();
+  if (!external) std::filesystem::remove(data_file);  // of an earlier export
   return files;
 }
 
