@@ -1,7 +1,6 @@
 #include "augment/affine.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace cnclip {
 namespace {
@@ -9,32 +8,22 @@ namespace {
 constexpr std::uint8_t kFill[3] = {123, 117, 104};
 
 // The channels of a pixel side by side, the fourth unused.
-using Byte4 [[gnu::vector_size(4)]] = std::uint8_t;
-using Int4 [[gnu::vector_size(16)]] = int;
+using Float4 [[gnu::vector_size(16)]] = float;
 using Real4 [[gnu::vector_size(32)]] = double;
+using Int4 [[gnu::vector_size(16)]] = int;
 
 #define CNCLIP_INLINE [[gnu::always_inline]] inline
 
-// a * (p1 + d * (p2 + …)) in the order of Pillow's BICUBIC, which decides the last bit. Its filter is Keys' cubic with
-// a = -1, unlike that of its resize.
+// In the order of Pillow's BICUBIC, which decides the last bit. Its filter here is Keys' cubic with a = -1, unlike that
+// of its resize.
 CNCLIP_INLINE void cubic(const Real4& p1, const Real4& p2, const Real4& p3, const Real4& p4, double d, Real4& out) {
   out = p1 + d * (p2 + d * (p3 + d * p4));
 }
 
-CNCLIP_INLINE void load(const std::uint8_t* pixel, Int4& out) {
-  Byte4 bytes;
-  std::memcpy(&bytes, pixel, sizeof bytes);
-  out = __builtin_convertvector(bytes, Int4);
-}
-
-// Across one row, between the second and the third of the four places.
-CNCLIP_INLINE void across(const std::uint8_t* row, const std::ptrdiff_t* places, double d, Real4& out) {
-  Int4 v1, v2, v3, v4;
-  load(row + places[0], v1);
-  load(row + places[1], v2);
-  load(row + places[2], v3);
-  load(row + places[3], v4);
-  const Int4 p2 = v3 - v1, p3 = 2 * (v1 - v2) + v3 - v4, p4 = v2 - v1 - v3 + v4;
+// Across one row, between the second and the third of four pixels. Sums of a few bytes are exact in any type.
+CNCLIP_INLINE void across(const Float4* row, double d, Real4& out) {
+  const Float4 v1 = row[0], v2 = row[1], v3 = row[2], v4 = row[3];
+  const Float4 p2 = v3 - v1, p3 = 2.0f * (v1 - v2) + v3 - v4, p4 = v2 - v1 - v3 + v4;
   cubic(__builtin_convertvector(v2, Real4), __builtin_convertvector(p2, Real4), __builtin_convertvector(p3, Real4),
         __builtin_convertvector(p4, Real4), d, out);
 }
@@ -44,67 +33,107 @@ CNCLIP_INLINE int floor_of(double value) {
   return whole - (value < whole);
 }
 
-// from: interleaved, four bytes a pixel.
-CNCLIP_INLINE void transform(const std::uint8_t* from, int width, int height, const Affine& m, std::uint8_t* planes) {
-  const std::ptrdiff_t stride = std::ptrdiff_t{4} * width, area = std::ptrdiff_t{width} * height;
+// A picture with its outermost pixels repeated kMargin times on every side, so that no tap falls outside.
+constexpr int kMargin = 2;
+
+struct Padded {
+  int width, height;  // without the margins
+  std::ptrdiff_t stride;
+  std::vector<Float4> pixels;
+};
+
+// Where the pixels of one row of the output come from.
+struct Origins {
+  std::vector<int> place;  // of the first of the 4 x 4 taps; negative: from outside
+  std::vector<double> dx, dy;
+};
+
+CNCLIP_INLINE void find_origins(const Padded& from, const Affine& m, int row, Origins& origins) {
+  const double w = from.width, h = from.height, at_x = m[1] * (row + 0.5), at_y = m[4] * (row + 0.5);
+  const int stride = static_cast<int>(from.stride);
+  int* const place = origins.place.data();
+  double *const dx = origins.dx.data(), *const dy = origins.dy.data();
+  for (int column = 0; column < from.width; ++column) {
+    const double x = m[0] * (column + 0.5) + at_x + m[2], y = m[3] * (column + 0.5) + at_y + m[5];
+    const bool inside = (x >= 0.0) & (x < w) & (y >= 0.0) & (y < h);
+    const double cx = x - 0.5, cy = y - 0.5;
+    const int left = floor_of(cx), top = floor_of(cy);
+    place[column] = inside ? (top - 1 + kMargin) * stride + left - 1 + kMargin : -1;
+    dx[column] = cx - left;
+    dy[column] = cy - top;
+  }
+}
+
+CNCLIP_INLINE void transform(const Padded& from, const Affine& m, std::uint8_t* planes) {
+  const std::ptrdiff_t stride = from.stride, area = std::ptrdiff_t{from.width} * from.height;
+  const auto width = static_cast<std::size_t>(from.width);
+  Origins origins{std::vector<int>(width), std::vector<double>(width), std::vector<double>(width)};
   std::uint8_t* to = planes;
-  for (int row = 0; row < height; ++row) {
-    for (int column = 0; column < width; ++column, ++to) {
-      double x = m[0] * (column + 0.5) + m[1] * (row + 0.5) + m[2];
-      double y = m[3] * (column + 0.5) + m[4] * (row + 0.5) + m[5];
-      if (!(x >= 0.0 && x < width && y >= 0.0 && y < height)) {
+  for (int row = 0; row < from.height; ++row) {
+    find_origins(from, m, row, origins);
+    for (std::size_t column = 0; column < width; ++column, ++to) {
+      if (origins.place[column] < 0) {
         for (int c = 0; c < 3; ++c) to[c * area] = kFill[c];
         continue;
       }
-      x -= 0.5;
-      y -= 0.5;
-      const int left = floor_of(x), top = floor_of(y);
-      const double dx = x - left, dy = y - top;
-      std::ptrdiff_t places[4];
-      for (int k = 0; k < 4; ++k) places[k] = std::ptrdiff_t{4} * std::clamp(left - 1 + k, 0, width - 1);
-      const auto line = [&](int k) { return from + stride * std::clamp(top - 1 + k, 0, height - 1); };
+      const Float4* taps = from.pixels.data() + origins.place[column];
+      const double dx = origins.dx[column], dy = origins.dy[column];
       Real4 value;
       if (dy == 0) {  // a shear: the other rows would weigh nothing
-        across(line(1), places, dx, value);
+        across(taps + stride, dx, value);
       } else {
         Real4 v1, v2, v3, v4;
-        across(line(0), places, dx, v1);
-        across(line(1), places, dx, v2);
-        across(line(2), places, dx, v3);
-        across(line(3), places, dx, v4);
+        across(taps, dx, v1);
+        across(taps + stride, dx, v2);
+        across(taps + 2 * stride, dx, v3);
+        across(taps + 3 * stride, dx, v4);
         cubic(v2, v3 - v1, 2.0 * (v1 - v2) + v3 - v4, v2 - v1 - v3 + v4, dy, value);
       }
+      value = value > 0.0 ? value : Real4{};
+      value = value < 255.0 ? value : Real4{} + 255.0;
       const Int4 whole = __builtin_convertvector(value, Int4);
-      for (int c = 0; c < 3; ++c) to[c * area] = static_cast<std::uint8_t>(std::clamp(whole[c], 0, 255));
+      for (int c = 0; c < 3; ++c) to[c * area] = static_cast<std::uint8_t>(whole[c]);
     }
   }
 }
 
-using Transform = void (*)(const std::uint8_t*, int, int, const Affine&, std::uint8_t*);
+using Transform = void (*)(const Padded&, const Affine&, std::uint8_t*);
 
-void transform_portable(const std::uint8_t* from, int width, int height, const Affine& m, std::uint8_t* planes) {
-  transform(from, width, height, m, planes);
+void transform_portable(const Padded& from, const Affine& m, std::uint8_t* planes) {
+  transform(from, m, planes);
 }
 
 #if defined(__x86_64__)
-[[gnu::target("avx2")]] void transform_avx2(const std::uint8_t* from, int width, int height, const Affine& m,
-                                            std::uint8_t* planes) {
-  transform(from, width, height, m, planes);
+[[gnu::target("avx2")]] void transform_avx2(const Padded& from, const Affine& m, std::uint8_t* planes) {
+  transform(from, m, planes);
 }
 const Transform best_transform = __builtin_cpu_supports("avx2") ? transform_avx2 : transform_portable;
 #else
 const Transform best_transform = transform_portable;
 #endif
 
+Padded padded(std::span<const std::uint8_t> planes, int width, int height) {
+  Padded out{width, height, std::ptrdiff_t{width} + 2 * kMargin, {}};
+  out.pixels.resize(static_cast<std::size_t>(out.stride * (height + 2 * kMargin)));
+  const std::size_t area = planes.size() / 3;
+  Float4* to = out.pixels.data();
+  for (int y = -kMargin; y < height + kMargin; ++y) {
+    const std::uint8_t* row = planes.data() + std::ptrdiff_t{width} * std::clamp(y, 0, height - 1);
+    const auto pixel = [&](std::size_t x) {
+      const auto value = [&](std::size_t c) { return static_cast<float>(row[c * area + x]); };
+      *to++ = Float4{value(0), value(1), value(2), 0};
+    };
+    for (int i = 0; i < kMargin; ++i) pixel(0);
+    for (std::size_t x = 0; x < static_cast<std::size_t>(width); ++x) pixel(x);
+    for (int i = 0; i < kMargin; ++i) pixel(static_cast<std::size_t>(width) - 1);
+  }
+  return out;
+}
+
 }  // namespace
 
 void apply_affine(std::span<std::uint8_t> planes, int width, int height, const Affine& matrix) {
-  const std::size_t area = planes.size() / 3;
-  std::vector<std::uint8_t> interleaved(4 * area);
-  for (std::size_t i = 0; i < area; ++i) {
-    for (std::size_t c = 0; c < 3; ++c) interleaved[4 * i + c] = planes[c * area + i];
-  }
-  best_transform(interleaved.data(), width, height, matrix, planes.data());
+  best_transform(padded(planes, width, height), matrix, planes.data());
 }
 
 }  // namespace cnclip

@@ -55,8 +55,11 @@ void invert(Plane planes) {
 void autocontrast(Plane planes) {
   for (std::size_t c = 0; c < 3; ++c) {
     const Plane plane = plane_of(planes, c);
-    if (plane.empty()) return;
-    const auto [low, high] = std::ranges::minmax(plane);
+    std::uint8_t low = 255, high = 0;
+    for (const std::uint8_t value : plane) {
+      low = std::min(low, value);
+      high = std::max(high, value);
+    }
     if (high <= low) continue;
     const double scale = 255.0 / (high - low), offset = -low * scale;
     Table table;
