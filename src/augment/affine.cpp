@@ -1,31 +1,39 @@
 #include "augment/affine.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace cnclip {
 namespace {
 
 constexpr std::uint8_t kFill[3] = {123, 117, 104};
 
-// The channels of a pixel side by side, the fourth unused.
-using Float4 [[gnu::vector_size(16)]] = float;
+// The channels of a pixel side by side, the fourth unused. Doubles from the beginning: conversions would cost more than
+// the memory does.
 using Real4 [[gnu::vector_size(32)]] = double;
 using Int4 [[gnu::vector_size(16)]] = int;
 
 #define CNCLIP_INLINE [[gnu::always_inline]] inline
 
-// In the order of Pillow's BICUBIC, which decides the last bit. Its filter here is Keys' cubic with a = -1, unlike that
-// of its resize.
-CNCLIP_INLINE void cubic(const Real4& p1, const Real4& p2, const Real4& p3, const Real4& p4, double d, Real4& out) {
-  out = p1 + d * (p2 + d * (p3 + d * p4));
+CNCLIP_INLINE void load(const double* pixel, Real4& out) {
+  std::memcpy(&out, pixel, sizeof out);
 }
 
-// Across one row, between the second and the third of four pixels. Sums of a few bytes are exact in any type.
-CNCLIP_INLINE void across(const Float4* row, double d, Real4& out) {
-  const Float4 v1 = row[0], v2 = row[1], v3 = row[2], v4 = row[3];
-  const Float4 p2 = v3 - v1, p3 = 2.0f * (v1 - v2) + v3 - v4, p4 = v2 - v1 - v3 + v4;
-  cubic(__builtin_convertvector(v2, Real4), __builtin_convertvector(p2, Real4), __builtin_convertvector(p3, Real4),
-        __builtin_convertvector(p4, Real4), d, out);
+// Between the second and the third of four numbers or pixels.
+CNCLIP_INLINE void between(const Real4& v1, const Real4& v2, const Real4& v3, const Real4& v4, double d, Real4& out) {
+  const Real4 p2 = v3 - v1, p3 = 2.0 * (v1 - v2) + v3 - v4, p4 = v2 - v1 - v3 + v4;
+  // In the order of Pillow's BICUBIC, which decides the last bit. Its filter here is Keys' cubic with a = -1, unlike
+  // that of its resize.
+  out = v2 + d * (p2 + d * (p3 + d * p4));
+}
+
+CNCLIP_INLINE void across(const double* row, double d, Real4& out) {
+  Real4 v1, v2, v3, v4;
+  load(row, v1);
+  load(row + 4, v2);
+  load(row + 8, v3);
+  load(row + 12, v4);
+  between(v1, v2, v3, v4, d, out);
 }
 
 CNCLIP_INLINE int floor_of(double value) {
@@ -37,9 +45,9 @@ CNCLIP_INLINE int floor_of(double value) {
 constexpr int kMargin = 2;
 
 struct Padded {
-  int width, height;  // without the margins
-  std::ptrdiff_t stride;
-  std::vector<Float4> pixels;
+  int width, height;           // without the margins
+  std::ptrdiff_t stride;       // numbers from row to row
+  std::vector<double> pixels;  // four numbers each
 };
 
 // Where the pixels of one row of the output come from.
@@ -58,7 +66,7 @@ CNCLIP_INLINE void find_origins(const Padded& from, const Affine& m, int row, Or
     const bool inside = (x >= 0.0) & (x < w) & (y >= 0.0) & (y < h);
     const double cx = x - 0.5, cy = y - 0.5;
     const int left = floor_of(cx), top = floor_of(cy);
-    place[column] = inside ? (top - 1 + kMargin) * stride + left - 1 + kMargin : -1;
+    place[column] = inside ? (top - 1 + kMargin) * stride + 4 * (left - 1 + kMargin) : -1;
     dx[column] = cx - left;
     dy[column] = cy - top;
   }
@@ -76,7 +84,7 @@ CNCLIP_INLINE void transform(const Padded& from, const Affine& m, std::uint8_t* 
         for (int c = 0; c < 3; ++c) to[c * area] = kFill[c];
         continue;
       }
-      const Float4* taps = from.pixels.data() + origins.place[column];
+      const double* taps = from.pixels.data() + origins.place[column];
       const double dx = origins.dx[column], dy = origins.dy[column];
       Real4 value;
       if (dy == 0) {  // a shear: the other rows would weigh nothing
@@ -87,7 +95,7 @@ CNCLIP_INLINE void transform(const Padded& from, const Affine& m, std::uint8_t* 
         across(taps + stride, dx, v2);
         across(taps + 2 * stride, dx, v3);
         across(taps + 3 * stride, dx, v4);
-        cubic(v2, v3 - v1, 2.0 * (v1 - v2) + v3 - v4, v2 - v1 - v3 + v4, dy, value);
+        between(v1, v2, v3, v4, dy, value);
       }
       value = value > 0.0 ? value : Real4{};
       value = value < 255.0 ? value : Real4{} + 255.0;
@@ -113,15 +121,15 @@ const Transform best_transform = transform_portable;
 #endif
 
 Padded padded(std::span<const std::uint8_t> planes, int width, int height) {
-  Padded out{width, height, std::ptrdiff_t{width} + 2 * kMargin, {}};
+  Padded out{width, height, 4 * (std::ptrdiff_t{width} + 2 * kMargin), {}};
   out.pixels.resize(static_cast<std::size_t>(out.stride * (height + 2 * kMargin)));
   const std::size_t area = planes.size() / 3;
-  Float4* to = out.pixels.data();
+  double* to = out.pixels.data();
   for (int y = -kMargin; y < height + kMargin; ++y) {
     const std::uint8_t* row = planes.data() + std::ptrdiff_t{width} * std::clamp(y, 0, height - 1);
     const auto pixel = [&](std::size_t x) {
-      const auto value = [&](std::size_t c) { return static_cast<float>(row[c * area + x]); };
-      *to++ = Float4{value(0), value(1), value(2), 0};
+      for (std::size_t c = 0; c < 3; ++c) to[c] = row[c * area + x];
+      to += 4;
     };
     for (int i = 0; i < kMargin; ++i) pixel(0);
     for (std::size_t x = 0; x < static_cast<std::size_t>(width); ++x) pixel(x);
