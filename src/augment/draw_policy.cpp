@@ -12,7 +12,7 @@ struct PolicyOp {
 
 using enum OpKind;
 
-// The ImageNet policy of AutoAugment (Cubuk and others, 2019), table 9.
+// The ImageNet policy of AutoAugment (Cubuk and others, 2019), in its order and with its magnitudes.
 constexpr PolicyOp kPolicy[25][2] = {
     {{posterize, 0.4, 8}, {rotate, 0.6, 9}},  {{solarize, 0.6, 5}, {autocontrast, 0.6, 5}},
     {{equalize, 0.8, 8}, {equalize, 0.6, 3}}, {{posterize, 0.6, 7}, {posterize, 0.6, 6}},
