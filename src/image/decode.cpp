@@ -24,7 +24,7 @@ Format format_of(Bytes bytes, std::string_view name, const DecodeOptions& option
   const auto begins = [&](std::string_view magic, std::size_t at = 0) {
     return head.size() > at && head.substr(at).starts_with(magic);
   };
-  if (begins("\xff\xd8\xff")) return Format::jpeg;
+  if (is_jpeg(bytes)) return Format::jpeg;
   if (begins("\x89PNG\r\n\x1a\n")) return Format::png;
   if (begins("RIFF") && begins("WEBP", 8)) return Format::webp;
   if (begins("GIF87a") || begins("GIF89a")) return Format::gif;

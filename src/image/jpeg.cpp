@@ -103,6 +103,10 @@ unsigned scale_for(const jpeg_decompress_struct& info, const DecodeOptions& opti
 
 }  // namespace
 
+bool is_jpeg(Bytes bytes) {
+  return bytes.size() >= 3 && std::memcmp(bytes.data(), "\xff\xd8\xff", 3) == 0;
+}
+
 void JpegReader::fail() const {
   throw_bad_input("{}: JPEG: {}", name_, decoder_->errors.message);
 }

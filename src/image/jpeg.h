@@ -7,6 +7,9 @@
 
 namespace cnclip {
 
+// Told by the first bytes.
+bool is_jpeg(Bytes bytes);
+
 class JpegReader {
  public:
   // Reads the header. The bytes and the name must outlive the reader.
