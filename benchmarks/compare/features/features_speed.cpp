@@ -1,6 +1,6 @@
 // One side of the comparison in run.py: `features_speed MODEL PRECISION THREADS PIXELS COUNT TEXTS` holds the pictures
-// (COUNT times (3, S, S) uint8) and the texts, a line each. It answers `images BATCH [PATH]` and `texts [PATH]` with the
-// wall-clock seconds that the features of all of them took, and writes them to PATH as float32.
+// (COUNT times (3, S, S) uint8) and the texts, a line each. It answers `images BATCH [PATH]` and `texts [PATH]` with
+// the wall-clock seconds that the features of all of them took, and writes them to PATH as float32.
 #include <chrono>
 #include <fstream>
 #include <iostream>

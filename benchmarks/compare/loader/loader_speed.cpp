@@ -6,8 +6,8 @@
 #include <iostream>
 #include <string>
 
-#include "data/loader.h"
-#include "data/test_datasets.h"
+#include "loader/loader.h"
+#include "loader/test_pairs.h"
 
 int main(int argc, char** argv) {
   if (argc != 5) {
@@ -19,7 +19,7 @@ int main(int argc, char** argv) {
   options.batch_size = std::strtoull(argv[3], nullptr, 10);
   options.threads = std::atoi(argv[4]);
   options.augment = true;
-  const auto dataset = std::make_shared<cnclip::FolderDataset>(argv[1]);
+  const auto dataset = std::make_shared<cnclip::FolderPairs>(argv[1]);
   for (std::string line; std::getline(std::cin, line);) {
     const auto wall = std::chrono::steady_clock::now();
     const std::clock_t processor = std::clock();

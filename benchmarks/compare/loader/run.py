@@ -1,7 +1,7 @@
 """The training loader beside PyTorch's DataLoader with Pillow and timm: JPEG files to augmented batches, two workers each.
 
-usage: run.py [PROGRAM] [FOLDER] [--size 224] [--batch 64] [--rounds 5]
-PROGRAM is loader_speed, built from the file beside this one; FOLDER holds JPEGs. Two sets: the files as they are, and
+usage: run.py [--size 224] [--batch 64] [--rounds 5]
+Two sets: flickr8k-cn/train_imgs as they are, and
 pictures of 500 x 375 made of four of them each. Theirs is the official training transform; `uint8` is the same without
 its last two steps (to floats, and normalization), which ours leaves to the model. Ours tokenizes the files' names besides.
 Both sides take turns; processor time is of all processes and threads, wall-clock time means nothing on a busy machine.
@@ -10,7 +10,7 @@ That the pixels are the same to the bit is tested elsewhere (tests/parity/test_a
 import argparse
 import resource
 import statistics
-import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -21,7 +21,9 @@ from PIL import Image
 from timm.data import create_transform
 from torchvision.transforms import Compose
 
-ROOT = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from common import BIN, DATA, Side, machine
+
 WORKERS = 2
 
 
@@ -74,18 +76,6 @@ class Theirs:
         return processor_seconds() - processor, time.perf_counter() - wall
 
 
-class Ours:
-    def __init__(self, program, folder, size, batch, count):
-        arguments = [str(word) for word in (program, folder, size, batch, WORKERS)]
-        self.process = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.batches = count // batch
-
-    def __call__(self):
-        self.process.stdin.write(f"{self.batches}\n")
-        self.process.stdin.flush()
-        return tuple(map(float, self.process.stdout.readline().split()))
-
-
 def mosaics(sources, folder):
     """Pictures of 500 x 375 from four each."""
     for i in range(0, len(sources) - 3, 4):
@@ -97,10 +87,11 @@ def mosaics(sources, folder):
 
 def compare(label, options, folder):
     count = len(list(Path(folder).iterdir())) // options.batch * options.batch
+    ours = Side("cnclip", [BIN / "loader_speed", folder, options.size, options.batch, WORKERS])
     sides = {
         "DataLoader": Theirs(folder, options.size, options.batch, True),
         "uint8": Theirs(folder, options.size, options.batch, False),
-        "ours": Ours(options.program, folder, options.size, options.batch, count),
+        "cnclip": lambda: tuple(map(float, ours.ask(count // options.batch))),
     }
     seconds = {name: [] for name in sides}
     for _ in range(options.rounds):
@@ -116,16 +107,16 @@ def compare(label, options, folder):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("program", nargs="?", default=ROOT / "build/bin/loader_speed")
-    parser.add_argument("folder", nargs="?", default=ROOT.parent / "shared/data/flickr8k-cn/train_imgs")
     parser.add_argument("--size", type=int, default=224)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     torch.set_num_threads(1)
+    photos = DATA / "flickr8k-cn" / "train_imgs"
+    print(f"{machine()}; medians of {options.rounds} rounds in turns")
     with tempfile.TemporaryDirectory() as folder:
-        mosaics(sorted(Path(options.folder).glob("*.jpg")), folder)
-        compare("as they are", options, options.folder)
+        mosaics(sorted(photos.glob("*.jpg")), folder)
+        compare("as they are", options, photos)
         compare("500 x 375", options, folder)
 
 

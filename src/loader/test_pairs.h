@@ -1,38 +1,38 @@
-// Datasets for tests and benchmarks.
+// Stores of pairs for tests and benchmarks.
 #pragma once
 
 #include <algorithm>
 #include <filesystem>
 
 #include "base/file.h"
-#include "data/dataset.h"
+#include "loader/pairs.h"
 
 namespace cnclip {
 
-class MemoryDataset : public Dataset {
+class MemoryPairs : public PairStore {
  public:
-  explicit MemoryDataset(std::vector<Sample> samples, std::vector<std::size_t> shards = {})
+  explicit MemoryPairs(std::vector<Pair> samples, std::vector<std::size_t> shards = {})
       : samples_(std::move(samples)), shards_(std::move(shards)) {
     if (shards_.empty()) shards_.push_back(samples_.size());
   }
   std::size_t size() const override { return samples_.size(); }
-  Sample get(std::size_t index) const override { return samples_[index]; }
+  Pair get(std::size_t index) const override { return samples_[index]; }
   std::vector<std::size_t> shard_sizes() const override { return shards_; }
 
  private:
-  std::vector<Sample> samples_;
+  std::vector<Pair> samples_;
   std::vector<std::size_t> shards_;
 };
 
 // The files of one folder by name; each picture's text is its name.
-class FolderDataset : public Dataset {
+class FolderPairs : public PairStore {
  public:
-  explicit FolderDataset(const std::filesystem::path& folder) {
+  explicit FolderPairs(const std::filesystem::path& folder) {
     for (const auto& entry : std::filesystem::directory_iterator(folder)) paths_.push_back(entry.path());
     std::ranges::sort(paths_);
   }
   std::size_t size() const override { return paths_.size(); }
-  Sample get(std::size_t index) const override {
+  Pair get(std::size_t index) const override {
     const auto id = static_cast<std::int64_t>(index);
     return {id, id, read_file(paths_[index]), paths_[index].stem().string()};
   }

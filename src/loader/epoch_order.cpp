@@ -1,4 +1,4 @@
-#include "data/epoch_order.h"
+#include "loader/epoch_order.h"
 
 #include <algorithm>
 #include <numeric>

@@ -1,4 +1,4 @@
-#include "data/loader.h"
+#include "loader/loader.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 
 #include "augment/train_transform.h"
 #include "base/error.h"
-#include "data/test_datasets.h"
+#include "loader/test_pairs.h"
 
 namespace cnclip {
 namespace {
@@ -16,20 +16,20 @@ namespace {
 constexpr int kSize = 16;
 constexpr std::size_t kImage = 3 * kSize * kSize;
 
-Sample sample(std::int64_t id) {
+Pair sample(std::int64_t id) {
   std::string image = "P6\n24 20\n255\n";
   for (int i = 0; i < 24 * 20 * 3; ++i) image.push_back(static_cast<char>((i * i / 7 + 31 * id) % 251));
   return {id, 1000 + id, image, fmt::format("第{}张图片", id)};
 }
 
-std::vector<Sample> samples(std::int64_t count) {
-  std::vector<Sample> made;
+std::vector<Pair> samples(std::int64_t count) {
+  std::vector<Pair> made;
   for (std::int64_t id = 0; id < count; ++id) made.push_back(sample(id));
   return made;
 }
 
-std::shared_ptr<const Dataset> dataset_of(std::int64_t count, std::vector<std::size_t> shards = {}) {
-  return std::make_shared<MemoryDataset>(samples(count), std::move(shards));
+std::shared_ptr<const PairStore> dataset_of(std::int64_t count, std::vector<std::size_t> shards = {}) {
+  return std::make_shared<MemoryPairs>(samples(count), std::move(shards));
 }
 
 LoaderOptions options_of(std::size_t batch_size) {
@@ -48,7 +48,7 @@ std::vector<TrainBatch> take(Loader& loader, int count) {
   return batches;
 }
 
-std::vector<TrainBatch> take(const std::shared_ptr<const Dataset>& dataset, const LoaderOptions& options, int count,
+std::vector<TrainBatch> take(const std::shared_ptr<const PairStore>& dataset, const LoaderOptions& options, int count,
                              LoaderPosition start = {}) {
   Loader loader(dataset, Tokenizer::chinese(), options, start);
   return take(loader, count);
@@ -76,7 +76,7 @@ TEST(Loader, ABatchHoldsWhatItsPairsSay) {
     ASSERT_EQ(batch.lengths.size(), 4u);
     std::size_t at = 0;
     for (std::size_t row = 0; row < 4; ++row) {
-      const Sample expected = sample(batch.image_ids[row]);
+      const Pair expected = sample(batch.image_ids[row]);
       EXPECT_EQ(batch.text_ids[row], expected.text_id);
       const auto tokens = Tokenizer::chinese().encode(expected.text, 52, TextVariant::training).ids;
       const auto length = static_cast<std::size_t>(batch.lengths[row]);
@@ -97,7 +97,7 @@ TEST(Loader, AugmentsBySeedEpochAndSample) {
       const std::int64_t id = batch.image_ids[row];
       std::vector<std::uint8_t> planes(kImage);
       const DrawKey key{7, batch.position.epoch, static_cast<std::uint64_t>(id)};
-      const Sample expected = sample(id);
+      const Pair expected = sample(id);
       decode_train_u8(std::as_bytes(std::span(expected.image)), "x", key, kSize, planes);
       EXPECT_TRUE(std::ranges::equal(planes, std::span(batch.pixels.get() + row * kImage, kImage)));
       EXPECT_NE(seen[id], planes);
@@ -172,17 +172,17 @@ TEST(Loader, RanksShareTheGlobalBatch) {
 }
 
 // Pairs 3, 4 and 9 are damaged: in the file, in the picture, in the text.
-class DamagedDataset : public MemoryDataset {
+class DamagedPairs : public MemoryPairs {
  public:
-  DamagedDataset() : MemoryDataset(damaged_samples()) {}
-  Sample get(std::size_t index) const override {
+  DamagedPairs() : MemoryPairs(damaged_samples()) {}
+  Pair get(std::size_t index) const override {
     if (index == 3) throw_bad_input("pair {}: cannot be read", index);
-    return MemoryDataset::get(index);
+    return MemoryPairs::get(index);
   }
 
  private:
-  static std::vector<Sample> damaged_samples() {
-    std::vector<Sample> made = samples(10);
+  static std::vector<Pair> damaged_samples() {
+    std::vector<Pair> made = samples(10);
     made[4].image.resize(50);
     made[9].text = "\xff";
     return made;
@@ -193,7 +193,7 @@ TEST(Loader, ADamagedPairGivesItsPlaceToTheNextSoundOne) {
   LoaderOptions options = options_of(5);
   options.max_damaged = 3;
   const auto sound = take(dataset_of(10), options, 6);
-  Loader loader(std::make_shared<DamagedDataset>(), Tokenizer::chinese(), options);
+  Loader loader(std::make_shared<DamagedPairs>(), Tokenizer::chinese(), options);
   const auto mended = take(loader, 6);
   for (std::size_t i = 0; i < mended.size(); ++i) {
     for (std::size_t row = 0; row < 5; ++row) {
@@ -208,7 +208,7 @@ TEST(Loader, ADamagedPairGivesItsPlaceToTheNextSoundOne) {
 TEST(Loader, TooMuchDamageEndsTheTraining) {
   LoaderOptions options = options_of(5);
   options.max_damaged = 2;
-  Loader loader(std::make_shared<DamagedDataset>(), Tokenizer::chinese(), options);
+  Loader loader(std::make_shared<DamagedPairs>(), Tokenizer::chinese(), options);
   try {
     take(loader, 2);
     FAIL() << "three damaged pairs passed";
@@ -219,42 +219,42 @@ TEST(Loader, TooMuchDamageEndsTheTraining) {
 }
 
 TEST(Loader, ADatasetWithoutASoundPairEndsTheTraining) {
-  std::vector<Sample> bad = samples(3);
-  for (Sample& one : bad) one.image = "no picture";
+  std::vector<Pair> bad = samples(3);
+  for (Pair& one : bad) one.image = "no picture";
   LoaderOptions options = options_of(1);
   options.max_damaged = 1000;
-  EXPECT_THROW(take(std::make_shared<MemoryDataset>(bad), options, 1), Error);
+  EXPECT_THROW(take(std::make_shared<MemoryPairs>(bad), options, 1), Error);
 }
 
-class UnavailableDataset : public MemoryDataset {
+class UnavailablePairs : public MemoryPairs {
  public:
-  UnavailableDataset() : MemoryDataset(samples(10)) {}
-  Sample get(std::size_t) const override { throw_unavailable("store: is away"); }
+  UnavailablePairs() : MemoryPairs(samples(10)) {}
+  Pair get(std::size_t) const override { throw_unavailable("store: is away"); }
 };
 
 TEST(Loader, WhatIsNoDamageIsNotSkipped) {
   LoaderOptions options = options_of(1);
   options.max_damaged = 1000;
   try {
-    take(std::make_shared<UnavailableDataset>(), options, 1);
+    take(std::make_shared<UnavailablePairs>(), options, 1);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.category(), ErrorCategory::unavailable);
   }
 }
 
-class CountingDataset : public MemoryDataset {
+class CountingPairs : public MemoryPairs {
  public:
-  CountingDataset() : MemoryDataset(samples(100)) {}
-  Sample get(std::size_t index) const override {
+  CountingPairs() : MemoryPairs(samples(100)) {}
+  Pair get(std::size_t index) const override {
     ++calls;
-    return MemoryDataset::get(index);
+    return MemoryPairs::get(index);
   }
   mutable std::atomic<int> calls = 0;
 };
 
 TEST(Loader, StaysTwoBatchesAhead) {
-  const auto dataset = std::make_shared<CountingDataset>();
+  const auto dataset = std::make_shared<CountingPairs>();
   Loader loader(dataset, Tokenizer::chinese(), options_of(4));
   for (int taken = 1; taken < 10; ++taken) {
     loader.next();

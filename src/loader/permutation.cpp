@@ -1,4 +1,4 @@
-#include "data/permutation.h"
+#include "loader/permutation.h"
 
 #include <algorithm>
 #include <bit>

@@ -8,19 +8,19 @@
 
 namespace cnclip {
 
-struct Sample {
+struct Pair {
   std::int64_t image_id = 0, text_id = 0;  // equal where pairs share the image or the text
   std::string image;                       // the bytes of an image file
   std::string text;                        // UTF-8
 };
 
-class Dataset {
+class PairStore {
  public:
-  virtual ~Dataset() = default;
+  virtual ~PairStore() = default;
   virtual std::size_t size() const = 0;
   // Pair `index` < size(). Any number of threads may call it at once. Throws bad_input, naming file and place, for a
   // pair that is damaged; whether its image can be decoded need not be looked at.
-  virtual Sample get(std::size_t index) const = 0;
+  virtual Pair get(std::size_t index) const = 0;
   // The pairs lie in shards one after another: how many in each. Those of one shard are best read close in time.
   virtual std::vector<std::size_t> shard_sizes() const { return {size()}; }
 };

@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "cnclip/tokenizer.h"
-#include "data/dataset.h"
+#include "loader/pairs.h"
 
 namespace cnclip {
 
@@ -41,7 +41,7 @@ class Loader {
  public:
   // `tokenizer` must outlive the loader. Throws usage for options that make no sense, bad_input for an empty dataset.
   // Begins at `start`, which may be the position() of a loader of an earlier run.
-  Loader(std::shared_ptr<const Dataset> dataset, const Tokenizer& tokenizer, const LoaderOptions& options,
+  Loader(std::shared_ptr<const PairStore> dataset, const Tokenizer& tokenizer, const LoaderOptions& options,
          LoaderPosition start = {});
   ~Loader();
   Loader(const Loader&) = delete;

@@ -1,4 +1,4 @@
-#include "data/loader.h"
+#include "loader/loader.h"
 
 #include <optional>
 #include <unordered_set>
@@ -6,7 +6,7 @@
 #include "augment/train_transform.h"
 #include "base/error.h"
 #include "base/ordered_pipeline.h"
-#include "data/epoch_order.h"
+#include "loader/epoch_order.h"
 
 namespace cnclip {
 namespace {
@@ -52,7 +52,7 @@ std::uint64_t global_batch(const LoaderOptions& options) {
 }  // namespace
 
 struct Loader::Impl {
-  Impl(std::shared_ptr<const Dataset> data, const Tokenizer& words, const LoaderOptions& wanted, LoaderPosition start)
+  Impl(std::shared_ptr<const PairStore> data, const Tokenizer& words, const LoaderOptions& wanted, LoaderPosition start)
       : dataset(std::move(data)),
         tokenizer(words),
         options(wanted),
@@ -98,7 +98,7 @@ struct Loader::Impl {
     for (std::uint64_t step = 0; step < shape.samples && filled.damage.size() <= options.max_damaged; ++step) {
       const std::uint64_t index = (slot.number + step) % shape.samples;
       try {
-        const Sample sample = dataset->get(index);
+        const Pair sample = dataset->get(index);
         const std::string name = fmt::format("image {}", sample.image_id);
         const auto bytes = std::as_bytes(std::span(sample.image));
         if (options.augment) {
@@ -142,7 +142,7 @@ struct Loader::Impl {
     return batch;
   }
 
-  const std::shared_ptr<const Dataset> dataset;
+  const std::shared_ptr<const PairStore> dataset;
   const Tokenizer& tokenizer;
   const LoaderOptions options;
   const EpochShape shape;
@@ -161,7 +161,7 @@ struct Loader::Impl {
   OrderedPipeline<Slot, Filled> pipeline;  // last: its threads use all of the above
 };
 
-Loader::Loader(std::shared_ptr<const Dataset> dataset, const Tokenizer& tokenizer, const LoaderOptions& options,
+Loader::Loader(std::shared_ptr<const PairStore> dataset, const Tokenizer& tokenizer, const LoaderOptions& options,
                LoaderPosition start) {
   check(options, dataset->size());
   const std::uint64_t batches = EpochShape::of(dataset->size(), global_batch(options)).places / global_batch(options);

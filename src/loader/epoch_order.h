@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "data/permutation.h"
+#include "loader/permutation.h"
 
 namespace cnclip {
 
@@ -22,7 +22,7 @@ class EpochOrder {
  public:
   EpochOrder(const EpochShape& shape, std::vector<std::size_t> shard_sizes, std::size_t shards_at_once,
              std::uint64_t seed, std::uint64_t epoch);
-  // place < shape.places; every number below shape.places comes once. Sample `number % shape.samples` is meant.
+  // place < shape.places; every number below shape.places comes once. Pair `number % shape.samples` is meant.
   std::uint64_t number_at(std::uint64_t place) const;
 
  private:
