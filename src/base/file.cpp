@@ -16,9 +16,12 @@ namespace {
 
 constexpr std::size_t kWriteBuffer = std::size_t{1} << 20;
 
+namespace fs = std::filesystem;
+
 class Descriptor {
  public:
-  explicit Descriptor(const std::filesystem::path& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+  // Not blocking: to open a named pipe that nobody writes to would wait for ever.
+  explicit Descriptor(const fs::path& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
     if (fd_ < 0) throw_bad_input("{}: cannot open: {}", path.string(), std::strerror(errno));
   }
   ~Descriptor() { ::close(fd_); }
@@ -26,7 +29,7 @@ class Descriptor {
   Descriptor& operator=(const Descriptor&) = delete;
   int get() const { return fd_; }
 
-  std::size_t regular_size(const std::filesystem::path& path) const {
+  std::size_t regular_size(const fs::path& path) const {
     struct stat info {};
     if (::fstat(fd_, &info) != 0) throw_bad_input("{}: cannot stat: {}", path.string(), std::strerror(errno));
     if (S_ISDIR(info.st_mode)) throw_bad_input("{}: is a folder, a file is needed", path.string());
@@ -53,9 +56,27 @@ void write_fully(int fd, const char* data, std::size_t size, off_t offset, bool 
   }
 }
 
+fs::path folder_of(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+// Beside `path`, of this process and call alone.
+fs::path temporary_name(fs::path path) {
+  static std::atomic<unsigned> counter{0};
+  path += fmt::format(".tmp-{}-{}", ::getpid(), counter++);
+  return path;
+}
+
+void sync_folder(const fs::path& folder) {
+  const int handle = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (handle < 0) return;
+  ::fsync(handle);
+  ::close(handle);
+}
+
 }  // namespace
 
-std::string read_file(const std::filesystem::path& path, std::size_t limit) {
+std::string read_file(const fs::path& path, std::size_t limit) {
   const Descriptor file(path);
   const std::size_t size = file.regular_size(path);
   if (size > limit) throw_bad_input("{}: {} bytes, the limit is {}", path.string(), size, limit);
@@ -72,10 +93,10 @@ std::string read_file(const std::filesystem::path& path, std::size_t limit) {
   return content;
 }
 
-MappedFile::MappedFile(std::filesystem::path path, const std::byte* data, std::size_t size)
+MappedFile::MappedFile(fs::path path, const std::byte* data, std::size_t size)
     : path_(std::move(path)), data_(data), size_(size) {}
 
-std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& path) {
+std::shared_ptr<const MappedFile> MappedFile::open(const fs::path& path) {
   const Descriptor file(path);
   const std::size_t size = file.regular_size(path);
   void* data = nullptr;
@@ -103,18 +124,22 @@ std::shared_ptr<const std::byte> MappedFile::slice(std::size_t offset, std::size
           }};
 }
 
-AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
-  static std::atomic<unsigned> counter{0};
-  temporary_ = path_;
-  temporary_ += fmt::format(".tmp-{}-{}", ::getpid(), counter++);
+AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)), temporary_(temporary_name(path_)) {
+  if (!path_.has_filename()) throw_bad_input("\"{}\": is not the name of a file", path_.string());
+  std::error_code ignored;
+  if (fs::is_directory(path_, ignored)) throw_bad_input("{}: is a folder, a file is to be written", path_.string());
+  if (::access("/proc/self/fd", X_OK) == 0) {  // through which commit() gives it a name
+    descriptor_ = ::open(folder_of(path_).c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, 0644);
+  }
+  if (descriptor_ >= 0) return;
   descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
   if (descriptor_ < 0) fail("create");
+  has_name_ = true;
 }
 
 AtomicFile::~AtomicFile() {
-  if (descriptor_ < 0) return;
-  ::close(descriptor_);
-  ::unlink(temporary_.c_str());
+  if (descriptor_ >= 0) ::close(descriptor_);
+  if (has_name_) ::unlink(temporary_.c_str());
 }
 
 void AtomicFile::fail(std::string_view step) const {
@@ -151,28 +176,61 @@ void AtomicFile::write_at(std::size_t offset, std::string_view text) {
   if (failed) fail("write");
 }
 
-void AtomicFile::commit() {
+void AtomicFile::sync() {
   flush();
   if (::fsync(descriptor_) != 0) fail("sync");
-  ::close(std::exchange(descriptor_, -1));
-  if (::rename(temporary_.c_str(), path_.c_str()) != 0) {
-    const int reason = errno;
-    ::unlink(temporary_.c_str());
-    errno = reason;
-    fail("rename to its final name");
-  }
-  const auto folder = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
-  const int handle = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (handle >= 0) {
-    ::fsync(handle);
-    ::close(handle);
-  }
 }
 
-void write_file(const std::filesystem::path& path, std::string_view text) {
+void AtomicFile::commit() {
+  sync();
+  if (!has_name_) {
+    const std::string self = fmt::format("/proc/self/fd/{}", descriptor_);
+    if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, temporary_.c_str(), AT_SYMLINK_FOLLOW) != 0) fail("name");
+    has_name_ = true;
+  }
+  ::close(std::exchange(descriptor_, -1));
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) fail("rename to its final name");
+  has_name_ = false;
+  sync_folder(folder_of(path_));
+}
+
+void write_file(const fs::path& path, std::string_view text) {
   AtomicFile file(path);
   file.write(text);
   file.commit();
+}
+
+void write_folder(const fs::path& path, const std::function<void(const fs::path&)>& fill) {
+  const fs::path target = path.has_filename() ? path : path.parent_path();  // without a slash at its end
+  if (target.empty()) throw_bad_input("\"\": is not the name of a folder");
+  std::error_code ignored;
+  const bool fresh = !fs::exists(target, ignored);
+  const fs::path staging = temporary_name(fresh ? target : target / "new");
+  const auto remove = [&] { fs::remove_all(staging, ignored); };
+  try {
+    fs::create_directory(staging);
+    fill(staging);
+    if (fresh) {
+      fs::rename(staging, target);
+    } else {
+      for (const auto& made : fs::directory_iterator(staging)) fs::rename(made, target / made.path().filename());
+      fs::remove(staging);
+    }
+  } catch (const fs::filesystem_error& error) {
+    remove();
+    throw_bad_input("{}: cannot write: {}", path.string(), error.code().message());
+  } catch (const Error& error) {
+    remove();
+    std::string message = error.what();
+    if (const std::size_t at = message.find(staging.string()); at != std::string::npos) {
+      message.replace(at, staging.string().size(), target.string());
+    }
+    throw Error(error.category(), message);
+  } catch (...) {
+    remove();
+    throw;
+  }
+  sync_folder(folder_of(target));
 }
 
 }  // namespace cnclip

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -35,8 +36,10 @@ class MappedFile : public std::enable_shared_from_this<MappedFile> {
   std::size_t size_;
 };
 
-// Writes to a temporary name beside `path`; commit() syncs, renames and syncs the folder. Without commit() the
-// temporary file is removed. Every failure (a full disk, say) throws bad_input naming the final path.
+// Writes to a file without a name; commit() syncs it, gives it its name and syncs the folder. Without commit(), or when
+// the program is killed, nothing is left behind. (Where the file system cannot make a file without a name, it has a
+// temporary one beside `path`, which only a killed program leaves.) Every failure (a full disk, say) throws bad_input
+// naming the final path.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path);
@@ -49,6 +52,8 @@ class AtomicFile {
   // Overwrites bytes already written, for headers whose content is known last.
   void write_at(std::size_t offset, std::string_view text);
   std::size_t size() const { return size_; }
+  // All that may find the disk full. Files that belong together are all synced before the first is committed.
+  void sync();
   void commit();
 
  private:
@@ -56,11 +61,17 @@ class AtomicFile {
   void flush();
   std::filesystem::path path_;
   std::filesystem::path temporary_;
+  bool has_name_ = false;
   int descriptor_ = -1;
   std::size_t size_ = 0;
   std::string buffer_;
 };
 
 void write_file(const std::filesystem::path& path, std::string_view text);
+
+// Calls `fill` with an empty folder, which then becomes `path`; where `path` is a folder already, the new files go
+// there one by one, over those of their names. Whatever `fill` throws leaves nothing behind, and its message names the
+// final path. The folder above `path` must exist.
+void write_folder(const std::filesystem::path& path, const std::function<void(const std::filesystem::path&)>& fill);
 
 }  // namespace cnclip

@@ -55,7 +55,7 @@ LazyTensor stack_rows(const std::vector<LazyTensor>& parts) {
   Shape shape = parts.at(0).shape;
   for (std::size_t i = 1; i < parts.size(); ++i) {
     const Shape& other = parts[i].shape;
-    if (parts[i].dtype != parts[0].dtype || other.size() != shape.size() ||
+    if (parts[i].dtype != parts[0].dtype || other.empty() || other.size() != shape.size() ||
         !std::equal(other.begin() + 1, other.end(), shape.begin() + 1)) {
       throw_bad_input("cannot stack {} {} on {} {}", name_of(parts[i].dtype), to_string(other), name_of(parts[0].dtype),
                       to_string(parts[0].shape));

@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -22,7 +23,11 @@ class OrderedPipeline {
   OrderedPipeline(int workers, std::size_t window, std::function<std::optional<Item>()> produce,
                   std::function<Result(Item)> work)
       : window_(window), produce_(std::move(produce)), work_(std::move(work)) {
-    for (int i = 0; i < workers; ++i) threads_.emplace_back([this] { loop(); });
+    try {
+      for (int i = 0; i < workers; ++i) threads_.emplace_back([this] { loop(); });
+    } catch (const std::system_error&) {  // the machine gives no more: fewer will do
+      if (threads_.empty()) throw;
+    }
   }
   ~OrderedPipeline() {
     {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/lfs.h"
+
 namespace cnclip {
 namespace {
 
@@ -12,7 +14,6 @@ struct Foreign {
 };
 
 constexpr Foreign kForeign[] = {
-    {"version https://git-lfs", "is a Git LFS pointer, not the file it stands for: run `git lfs pull`"},
     {"\x93NUMPY", "is a NumPy array, not a checkpoint"},
     {"\x89HDF\r\n", "is an HDF5 file, not a checkpoint"},
     {"\x89PNG", "is a PNG image, not a checkpoint"},
@@ -47,6 +48,7 @@ std::string lower_start(std::string_view text) {
 
 std::string foreign_kind(std::string_view bytes) {
   if (bytes.empty()) return "is empty";
+  if (is_lfs_pointer(bytes)) return kIsLfsPointer;
   for (const Foreign& foreign : kForeign) {
     if (bytes.size() > foreign.offset && bytes.substr(foreign.offset).starts_with(foreign.magic)) {
       return std::string(foreign.what);

@@ -3,34 +3,42 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/lfs.h"
+#include "model/json_text.h"
 #include "model/towers.h"
 
 namespace cnclip {
 
 using Json = nlohmann::ordered_json;
 
+// To read with: the ordered kind looks names up in linear time, a long file would take for ever.
+using Plain = nlohmann::json;
+
 void apply_hf_config(const std::string& json, const std::string& file, ModelConfig& config) {
-  const Json root = Json::parse(json, nullptr, false);
-  if (!root.is_object()) throw_bad_input("{}: not a JSON object", file);
-  const std::string type = root.value("model_type", "chinese_clip");
-  if (type != "chinese_clip") throw_bad_input("{}: model_type is \"{}\", \"chinese_clip\" is needed", file, type);
-  const auto part = [&](const char* name) {
-    return root.contains(name) && root[name].is_object() ? root[name] : Json::object();
+  const Plain root = Plain::parse(json, nullptr, false);
+  if (!root.is_object()) throw_bad_input("{}: {}", file, is_lfs_pointer(json) ? kIsLfsPointer : "not a JSON object");
+  static const Plain kNothing = Plain::object();
+  const auto part = [&](const char* name) -> const Plain& {
+    const auto found = root.find(name);
+    return found != root.end() && found->is_object() ? *found : kNothing;
   };
-  const auto integer = [&](const Json& where, const char* key, int otherwise) {
-    if (!where.contains(key)) return otherwise;
-    if (!where[key].is_number_integer() || where[key].get<double>() < 1 || where[key].get<double>() > 1e6) {
-      throw_bad_input("{}: {} is {}", file, key, where[key].dump());
+  const auto integer = [&](const Plain& where, const char* key, int otherwise) {
+    const auto found = where.find(key);
+    if (found == where.end()) return otherwise;
+    if (!found->is_number_integer() || found->get<double>() < 1 || found->get<double>() > 1e6) {
+      throw_bad_input("{}: {} is {}", file, key, shown(*found));
     }
-    return where[key].get<int>();
+    return found->get<int>();
   };
-  const auto activation = [&](const Json& where, const char* wanted) {
-    const Json value = where.value("hidden_act", Json(wanted));
-    if (value != wanted) throw_bad_input("{}: hidden_act is {}, \"{}\" is needed", file, value.dump(), wanted);
+  const auto must_be = [&](const Plain& where, const char* key, const char* wanted) {
+    const auto found = where.find(key);
+    if (found == where.end() || *found == wanted) return;
+    throw_bad_input("{}: {} is {}, \"{}\" is needed", file, key, shown(*found), wanted);
   };
-  const Json vision = part("vision_config"), text = part("text_config");
-  activation(vision, "quick_gelu");
-  activation(text, "gelu");
+  const Plain &vision = part("vision_config"), &text = part("text_config");
+  must_be(root, "model_type", "chinese_clip");
+  must_be(vision, "hidden_act", "quick_gelu");
+  must_be(text, "hidden_act", "gelu");
   if (auto* vit = std::get_if<VitConfig>(&config.vision)) {
     const int heads = integer(vision, "num_attention_heads", 12);
     if (vit->width % heads != 0) throw_bad_input("{}: {} heads do not divide the width {}", file, heads, vit->width);

@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMaxJson = std::size_t{64} << 20;
+constexpr std::size_t kMaxConfig = std::size_t{1} << 20;
 
 // Size, time of change and inode of the file: a rewritten file has another fingerprint, without reading its gigabytes.
 std::string identity_of(const fs::path& path) {
@@ -54,7 +54,10 @@ RawCheckpoint read_raw(const fs::path& path) {
   raw.metadata = std::move(content.metadata);
   const fs::path config = file.parent_path() / "config.json";
   const Convention convention = convention_of(raw.tensors);
-  if (convention == Convention::hugging_face && fs::exists(config)) raw.config_json = read_file(config, kMaxJson);
+  if (convention == Convention::hugging_face && fs::exists(config)) {
+    raw.config_json = read_file(config, kMaxConfig);
+    if (raw.config_json.empty()) throw_bad_input("{}: is empty", config.string());
+  }
   raw.fingerprint = fingerprint_of(raw, identity_of(file));
   return raw;
 }
@@ -78,7 +81,8 @@ ModelConfig config_of(const RawCheckpoint& raw, const TensorMap& official, const
     throw_bad_input("{}: is {}, a Chinese-CLIP checkpoint with both towers is needed", path.string(), what);
   }
   if (!raw.config_json.empty()) {
-    apply_hf_config(raw.config_json, (path / "config.json").string(), *config);
+    const fs::path folder = fs::is_directory(path) ? path : path.parent_path();
+    apply_hf_config(raw.config_json, (folder / "config.json").string(), *config);
   }
   try {
     validate(*config);

@@ -19,30 +19,16 @@ TensorMap with_dtype(const TensorMap& tensors, std::optional<DType> dtype) {
   return out;
 }
 
-// A folder filled under another name and then renamed, so that no half of it is ever seen.
 void save_folder(const Checkpoint& checkpoint, const TensorMap& weights, const fs::path& folder,
                  std::optional<DType> dtype) {
   if (fs::exists(folder)) throw_usage("{}: exists already, a Hugging Face folder is written anew", folder.string());
-  fs::path temporary = folder;
-  if (!temporary.has_filename()) temporary = temporary.parent_path();
-  const fs::path target = temporary;
-  temporary += ".tmp";
-  std::error_code ignored;
-  fs::remove_all(temporary, ignored);
-  try {
-    fs::create_directories(temporary);
-    write_safetensors(temporary / "model.safetensors", to_hugging_face(weights, checkpoint.config), {{"format", "pt"}});
+  const TensorMap renamed = to_hugging_face(weights, checkpoint.config);
+  write_folder(folder, [&](const fs::path& staging) {
+    write_safetensors(staging / "model.safetensors", renamed, {{"format", "pt"}});
     for (const auto& [name, text] : hf_side_files(checkpoint.config, dtype ? name_of(*dtype) : "f32")) {
-      write_file(temporary / name, text);
+      write_file(staging / name, text);
     }
-    fs::rename(temporary, target);
-  } catch (const fs::filesystem_error& error) {
-    fs::remove_all(temporary, ignored);
-    throw_bad_input("{}: cannot write: {}", folder.string(), error.code().message());
-  } catch (...) {
-    fs::remove_all(temporary, ignored);
-    throw;
-  }
+  });
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/lfs.h"
 #include "checkpoint/foreign.h"
 
 namespace cnclip {
@@ -35,7 +36,9 @@ TensorFile read_by_content(const fs::path& name) {
 
 TensorFile read_sharded(const fs::path& index) {
   const std::string path = index.string();
-  const auto json = nlohmann::json::parse(read_file(index, std::size_t{64} << 20), nullptr, false);
+  const std::string text = read_file(index, std::size_t{64} << 20);
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (is_lfs_pointer(text)) throw_bad_input("{}: {}", path, kIsLfsPointer);
   if (!json.is_object() || !json.contains("weight_map") || !json["weight_map"].is_object()) {
     throw_bad_input("{}: is not an index of shards: it has no weight_map", path);
   }

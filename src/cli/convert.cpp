@@ -1,4 +1,6 @@
 // init and convert: checkpoints made and rewritten.
+#include <charconv>
+
 #include "base/error.h"
 #include "checkpoint/save.h"
 #include "cli/commands.h"
@@ -14,6 +16,14 @@ Layout layout_of(const std::string& to, const std::filesystem::path& path) {
   if (to == "official" || (to.empty() && path.extension() == ".pt")) return Layout::official;
   if (to == "hf" || (to.empty() && !path.has_extension())) return Layout::hugging_face;
   throw_usage("{}: end it in .safetensors or .pt, or say --to safetensors, official or hf", path.string());
+}
+
+// CLI11 itself takes -1, and what 64 bits do not hold, for some other number.
+std::string whole_number(const std::string& text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool good = error == std::errc() && end == text.data() + text.size();
+  return good ? "" : fmt::format("{} is not a whole number of 64 bits", text);
 }
 
 std::optional<std::filesystem::path> optional_path(const std::string& text) {
@@ -32,7 +42,7 @@ void add_init(CLI::App& app) {
       app.add_subcommand("init", "A checkpoint to start from: random, or CLIP's image tower and BERT's text tower");
   auto options = std::make_shared<Options>();
   command->add_option("--arch", options->arch, "A name of `cnclip models`, or a .json or .toml file")->required();
-  command->add_option("--seed", options->seed, "Of the random weights");
+  command->add_option("--seed", options->seed, "Of the random weights")->check(whole_number);
   command->add_option("--vision-init", options->vision, "CLIP checkpoint for the image tower and logit_scale");
   command->add_option("--text-init", options->text, "BERT or RoBERTa checkpoint for the text tower");
   command->add_option("-o,--output", options->output, ".safetensors, .pt, or a folder to be")->required();

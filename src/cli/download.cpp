@@ -38,6 +38,10 @@ std::string header(const httplib::Response& response, const char* name) {
   return value;
 }
 
+bool is_digest(const std::string& text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
 // What the hub says of the file, before any redirect hides it.
 struct Expected {
   std::string sha256;  // empty when the hub gives none
@@ -53,7 +57,7 @@ Expected ask(const std::string& url) {
   Expected expected;
   const std::string tag =
       header(*answer, "X-Linked-Etag").empty() ? header(*answer, "ETag") : header(*answer, "X-Linked-Etag");
-  if (tag.size() == 64 && tag.find_first_not_of("0123456789abcdef") == std::string::npos) expected.sha256 = tag;
+  if (is_digest(tag)) expected.sha256 = tag;
   const std::string size = header(*answer, "X-Linked-Size").empty() && answer->status == 200
                                ? header(*answer, "Content-Length")
                                : header(*answer, "X-Linked-Size");
@@ -157,7 +161,10 @@ void add_download(CLI::App& app) {
   command->add_option("name", options->name, "A released model of `cnclip models`")->required();
   command->add_option("--from", options->from, "Hub")->check(CLI::IsMember({"huggingface", "modelscope"}));
   command->add_option("--endpoint", options->endpoint, "Mirror (also $HF_ENDPOINT, $MODELSCOPE_ENDPOINT)");
-  command->add_option("--sha256", options->sha256, "Digest that the file must have");
+  command->add_option("--sha256", options->sha256, "Digest that the file must have")
+      ->check([](const std::string& text) {
+        return is_digest(text) ? "" : fmt::format("{} is not 64 lower-case hexadecimal digits", text);
+      });
   command->callback([options] { download(options->name, options->from, options->endpoint, options->sha256); });
 }
 

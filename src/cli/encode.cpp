@@ -1,3 +1,4 @@
+#include "base/error.h"
 #include "cli/encoder_options.h"
 #include "cli/output.h"
 #include "encode/encode_inputs.h"
@@ -23,6 +24,10 @@ std::function<void(std::size_t, std::optional<std::size_t>)> terminal_progress()
 }
 
 void encode(const Options& options) {
+  std::error_code ignored;
+  if (std::filesystem::equivalent(options.input, options.output, ignored)) {
+    throw_usage("{}: is the input, features would take its place", options.output);
+  }
   EncoderOptions encoder_options = options.encoder.options;
   encoder_options.normalize = !options.raw;
   EncodeSettings settings;

@@ -17,7 +17,8 @@ struct EncoderChoice {
     command.add_option("--precision", options.precision, "Arithmetic")->check(CLI::IsMember({"auto", "f32", "bf16"}));
     command.add_option("--threads", options.threads, "0: all cores")->check(CLI::Range(0, 1024));
     command.add_option("--cache", options.cache, "Folder of compiled models, or none");
-    command.add_option("--context-length", options.context_length, "Tokens of a text, [CLS] and [SEP] among them");
+    command.add_option("--context-length", options.context_length, "Tokens of a text, [CLS] and [SEP] among them")
+        ->check(CLI::Range(2, 512));
   }
 };
 

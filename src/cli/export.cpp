@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "base/file.h"
 #include "checkpoint/load.h"
 #include "cli/commands.h"
 #include "cli/output.h"
@@ -21,14 +22,9 @@ void add_export(CLI::App& app) {
   command->add_option("--dtype", options->dtype, "Of weights and arithmetic")->check(CLI::IsMember({"f32", "f16"}));
   command->callback([options] {
     const Checkpoint checkpoint = load_checkpoint(resolve_model(options->model));
-    const std::filesystem::path folder = options->output;
-    std::filesystem::create_directories(folder);
     OnnxOptions onnx;
     onnx.dtype = options->dtype == "f16" ? DType::f16 : DType::f32;
     onnx.producer_version = CNCLIP_VERSION;
-    const OnnxModel image =
-        export_onnx(image_tower(checkpoint.config), checkpoint.weights, folder / "image.onnx", onnx);
-    const OnnxModel text = export_onnx(text_tower(checkpoint.config), checkpoint.weights, folder / "text.onnx", onnx);
     ManifestInfo info;
     info.producer_version = CNCLIP_VERSION;
     info.model = checkpoint.config.name;
@@ -38,7 +34,14 @@ void add_export(CLI::App& app) {
     info.std = kPixelStd;
     info.dtype = onnx.dtype;
     info.logit_scale = std::exp(checkpoint.weights.at("logit_scale").load().to(DType::f32).data<float>()[0]);
-    write_manifest(folder, info, image, text);
+    write_folder(options->output, [&](const std::filesystem::path& folder) {
+      const auto tower = [&](const Graph& graph, const char* file) {
+        return export_onnx(graph, checkpoint.weights, folder / file, onnx);
+      };
+      const OnnxModel image = tower(image_tower(checkpoint.config), "image.onnx");
+      const OnnxModel text = tower(text_tower(checkpoint.config), "text.onnx");
+      write_manifest(folder, info, image, text);
+    });
     note(fmt::format("{}: image.onnx, text.onnx, manifest.json ({}, {})", options->output, checkpoint.config.name,
                      options->dtype));
   });

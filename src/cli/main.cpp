@@ -1,3 +1,7 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -8,16 +12,34 @@
 
 namespace {
 
-int fail(int code, const char* message) {
-  std::fprintf(stderr, "cnclip: error: %s\n", message);
+// One line, whatever the names of files and tensors in it are made of.
+int fail(int code, std::string_view message) {
+  std::string line = "cnclip: error: ";
+  for (const char c : message) {
+    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f)
+      line += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    else
+      line += c;
+  }
+  std::fprintf(stderr, "%s\n", line.c_str());
   return code;
+}
+
+// A standard stream that was closed would lend its number to the next file opened, and what is printed would land
+// there. It becomes one that fails when it is used; only messages get lost quietly.
+void hold_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(stream, F_GETFD) == -1) ::open("/dev/null", stream == STDOUT_FILENO ? O_RDONLY : O_WRONLY);
+  }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  hold_standard_streams();
   CLI::App app("Chinese CLIP: embed, compare, convert and export images and Chinese texts", "cnclip");
   app.require_subcommand(1);
+  app.option_defaults()->always_capture_default();
   app.set_version_flag("--version", CNCLIP_VERSION);
   cnclip::add_models(app);
   cnclip::add_download(app);
@@ -42,8 +64,9 @@ int main(int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     return fail(4, "out of memory");
   } catch (const std::filesystem::filesystem_error& error) {
-    return fail(3, error.what());
+    return fail(3, fmt::format("{}: {}", error.path1().string(), error.code().message()));
   } catch (const std::exception& error) {
+    if (std::ferror(stdout) != 0) return fail(3, "standard output: cannot write");
     return fail(1, error.what());
   }
 }

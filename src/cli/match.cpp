@@ -20,7 +20,7 @@ void add_match(CLI::App& app) {
   command->add_option("--text", options->texts, "Text; repeat it")->required();
   command->add_flag("--json", options->json, "Print JSON");
   command->callback([options] {
-    const std::string bytes = read_file(options->image);
+    const std::string bytes = read_file(options->image, DecodeOptions{}.max_bytes);
     const Image image = decode_image(std::as_bytes(std::span(bytes)), options->image);
     Encoder encoder(options->encoder.model, options->encoder.options);
     const FeatureMatrix picture = encoder.encode_images({&image, 1});

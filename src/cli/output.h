@@ -16,8 +16,9 @@ inline void print_json(const Json& json, int indent = -1) {
   fmt::print("{}\n", json.dump(indent, ' ', false, Json::error_handler_t::replace));
 }
 
+// A message that cannot be written is no reason to fail.
 inline void note(const std::string& line) {
-  fmt::print(stderr, "{}\n", line);
+  std::fputs((line + "\n").c_str(), stderr);
 }
 
 }  // namespace cnclip

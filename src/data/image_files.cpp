@@ -55,7 +55,9 @@ std::unique_ptr<ImageSource> open_image_folder(const fs::path& folder) {
   std::vector<Entry> entries;
   try {
     for (const auto& found : fs::recursive_directory_iterator(folder, fs::directory_options::skip_permission_denied)) {
-      if (found.is_regular_file() && looks_like_image(found.path())) {
+      // What is no file (a link to nothing, say) is listed all the same: reading it says why it is none.
+      std::error_code ignored;
+      if (looks_like_image(found.path()) && !found.is_directory(ignored)) {
         entries.push_back({found.path().lexically_relative(folder).string(), found.path()});
       }
     }

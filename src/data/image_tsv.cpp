@@ -1,43 +1,49 @@
 // Official *_imgs.tsv: id, tab, base64 of the image file (official.md of the reference: datasets/<name>/).
-#include <fstream>
-
 #include "base/error.h"
+#include "base/lines.h"
 #include "data/image_sources.h"
+#include "data/records.h"
 
 namespace cnclip {
 namespace {
 
+constexpr std::size_t kMaxLine = kMaxImageBytes / 3 * 4 + 4096;
+
 class TsvSource : public ImageSource {
  public:
-  explicit TsvSource(const std::filesystem::path& path) : path_(path.string()), file_(path) {
-    if (!file_) throw_bad_input("{}: cannot open", path_);
-  }
+  explicit TsvSource(const std::filesystem::path& path) : lines_(path.string(), kMaxLine) {}
 
   std::optional<ImageItem> next() override {
-    std::string line;
-    if (!std::getline(file_, line)) return {};
-    ++line_number_;
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    ImageItem item;
-    const std::size_t tab = line.find('\t');
-    item.id = tab == std::string::npos ? fmt::format("line {}", line_number_) : line.substr(0, tab);
-    if (tab == std::string::npos || line.find('\t', tab + 1) != std::string::npos) {
-      item.error = fmt::format("{}: line {}: not two fields, id and base64", path_, line_number_);
-    } else if (auto bytes = decode_base64(std::string_view(line).substr(tab + 1))) {
-      item.bytes = std::move(*bytes);
-    } else {
-      item.error = fmt::format("{}: line {}: the base64 of image {} is cut short", path_, line_number_, item.id);
-    }
+    const auto line = lines_.next();
+    if (!line) return {};
+    ImageItem item = image_record(*line);
+    if (lines_.cut()) item.error = fmt::format("longer than {} bytes", kMaxLine);
+    if (item.id.empty()) item.id = fmt::format("line {}", lines_.number());
+    if (!item.error.empty()) item.error = fmt::format("{}: {}", lines_.place(), item.error);
     return item;
   }
 
  private:
-  std::string path_;
-  std::ifstream file_;
-  std::size_t line_number_ = 0;
+  LineReader lines_;
 };
 
 }  // namespace
+
+ImageItem image_record(std::string_view line) {
+  ImageItem item;
+  const std::size_t tab = line.find('\t');
+  if (tab == 0 || tab == std::string_view::npos || line.find('\t', tab + 1) != std::string_view::npos) {
+    item.error = "not two fields, id and base64";
+    return item;
+  }
+  item.id = line.substr(0, tab);
+  if (auto bytes = decode_base64(line.substr(tab + 1))) {
+    item.bytes = std::move(*bytes);
+  } else {
+    item.error = fmt::format("the base64 of image {} is cut short", item.id);
+  }
+  return item;
+}
 
 std::unique_ptr<ImageSource> open_image_tsv(const std::filesystem::path& tsv) {
   return std::make_unique<TsvSource>(tsv);

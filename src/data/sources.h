@@ -25,7 +25,8 @@ template <class Item>
 class Source {
  public:
   virtual ~Source() = default;
-  // Nothing at the end. Not for two threads at once. A broken container throws bad_input with file and place.
+  // Nothing at the end. Not for two threads at once. A broken container throws bad_input with file and place; one shard
+  // of several gives an item that says so.
   virtual std::optional<Item> next() = 0;
   // How many there will be, where that is known beforehand.
   virtual std::optional<std::size_t> count() const { return {}; }

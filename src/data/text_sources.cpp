@@ -1,55 +1,59 @@
-#include <fstream>
-#include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "data/sources.h"
+#include "base/lines.h"
+#include "data/records.h"
 
 namespace cnclip {
 namespace {
 
+constexpr std::size_t kMaxLine = std::size_t{16} << 20;
+
 class LineSource : public TextSource {
  public:
-  explicit LineSource(const std::string& input) : input_(input), jsonl_(input.ends_with(".jsonl")) {
-    if (input == "-") return;
-    if (std::filesystem::is_directory(input)) throw_bad_input("{}: is a folder, a file of texts is needed", input);
-    file_.open(input);
-    if (!file_) throw_bad_input("{}: cannot open", input);
-  }
+  explicit LineSource(const std::string& input) : lines_(input, kMaxLine), jsonl_(input.ends_with(".jsonl")) {}
 
   std::optional<TextItem> next() override {
-    std::string line;
-    if (!std::getline(input_ == "-" ? std::cin : file_, line)) return {};
-    ++line_number_;
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    TextItem item{fmt::to_string(line_number_), {}, {}};
-    if (!jsonl_) {
-      item.text = std::move(line);
-      return item;
-    }
-    const auto json = nlohmann::json::parse(line, nullptr, false);
-    const auto broken = [&](std::string_view why) {
-      item.error = fmt::format("{}: line {}: {}", input_, line_number_, why);
-      return item;
-    };
-    if (!json.is_object()) return broken("not a JSON object");
-    if (!json.contains("text") || !json["text"].is_string()) return broken("no \"text\"");
-    if (json.contains("text_id")) {
-      const auto& id = json["text_id"];
-      item.id = id.is_string() ? id.get<std::string>() : id.dump();
-    }
-    item.text = json["text"].get<std::string>();
+    const auto line = lines_.next();
+    if (!line) return {};
+    TextItem item = jsonl_ ? text_record(*line) : TextItem{{}, std::string(*line), {}};
+    if (lines_.cut()) item.error = fmt::format("longer than {} bytes", kMaxLine);
+    if (item.id.empty()) item.id = fmt::to_string(lines_.number());
+    if (!item.error.empty()) item.error = fmt::format("{}: {}", lines_.place(), item.error);
     return item;
   }
 
  private:
-  std::string input_;
+  LineReader lines_;
   bool jsonl_;
-  std::ifstream file_;
-  std::size_t line_number_ = 0;
 };
 
 }  // namespace
+
+TextItem text_record(std::string_view line) {
+  TextItem item;
+  const auto json = nlohmann::json::parse(line, nullptr, false);
+  if (!json.is_object()) {
+    item.error = "not a JSON object";
+    return item;
+  }
+  if (const auto id = json.find("text_id"); id != json.end()) {
+    if (id->is_string()) {
+      item.id = id->get<std::string>();
+    } else if (id->is_number()) {
+      item.id = id->dump();
+    } else {
+      item.error = "\"text_id\" is neither a number nor a string";
+    }
+  }
+  const auto text = json.find("text");
+  if (text == json.end() || !text->is_string()) {
+    item.error = "no \"text\"";
+  } else {
+    item.text = text->get<std::string>();
+  }
+  return item;
+}
 
 std::unique_ptr<TextSource> open_texts(const std::string& input) {
   return std::make_unique<LineSource>(input);

@@ -14,6 +14,11 @@ using Clock = std::chrono::steady_clock;
 // Texts are gathered by thousands, so that each batch has texts of one length.
 constexpr std::size_t kTextWindow = 4096;
 
+// Ids stand in a file, one a line.
+void check_id(const std::string& id) {
+  if (id.find('\n') != std::string::npos) throw_bad_input("{}: a name with a line end in it", id);
+}
+
 struct Prepared {
   std::string id;
   std::vector<std::uint8_t> pixels;
@@ -24,11 +29,14 @@ Prepared prepare(ImageItem item, int size, const DecodeOptions& decode) {
   Prepared prepared{std::move(item.id), {}, std::move(item.error)};
   if (!prepared.error.empty()) return prepared;
   try {
+    check_id(prepared.id);
     prepared.pixels.resize(3 * static_cast<std::size_t>(size) * static_cast<std::size_t>(size));
     decode_preprocess_u8(std::as_bytes(std::span(item.bytes)), prepared.id, size, prepared.pixels, decode);
   } catch (const Error& error) {
     if (error.category() != ErrorCategory::bad_input) throw;
     prepared.error = error.what();
+  } catch (const std::bad_alloc&) {
+    prepared.error = fmt::format("{}: not enough memory for this picture", prepared.id);
   }
   return prepared;
 }
@@ -96,10 +104,12 @@ EncodeReport encode_text_source(Encoder& encoder, TextSource& source, FeatureWri
   while (auto item = source.next()) {
     if (item->error.empty()) {
       try {
+        check_id(item->id);
         texts.push_back(tokenizer.encode(item->text, settings.context_length, settings.variant));
         report.truncated += texts.back().truncated ? 1 : 0;
         ids.push_back(std::move(item->id));
       } catch (const Error& error) {
+        if (error.category() != ErrorCategory::bad_input) throw;
         item->error = error.what();
       }
     }

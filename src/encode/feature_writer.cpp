@@ -73,6 +73,11 @@ void FeatureWriter::add_error(const std::string& id, const std::string& error) {
 
 void FeatureWriter::finish() {
   if (impl_->npy) impl_->features.write_at(0, npy_header({impl_->rows, impl_->columns}));
+  // All of them or none: what can fail comes before the first final name.
+  for (AtomicFile* file :
+       {&impl_->features, impl_->ids ? &*impl_->ids : nullptr, impl_->errors ? &*impl_->errors : nullptr}) {
+    if (file != nullptr) file->sync();
+  }
   if (impl_->ids) impl_->ids->commit();
   // A list of an earlier run would tell lies about this one.
   if (impl_->errors)

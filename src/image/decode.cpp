@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/lfs.h"
 #include "image/codecs.h"
 #include "image/jpeg.h"
 #include "image/row_pipeline.h"
@@ -32,7 +33,7 @@ Format format_of(Bytes bytes, std::string_view name, const DecodeOptions& option
   if (begins("II*\0"sv) || begins("MM\0*"sv) || begins("II+\0"sv) || begins("MM\0+"sv)) return Format::tiff;
   if (begins("ftyp", 4)) return Format::heif;
   if (head.size() > 2 && head[0] == 'P' && head[1] >= '1' && head[1] <= '6') return Format::pnm;
-  if (begins("version https://git-lfs")) throw_bad_input("{}: is a Git LFS pointer, not the picture", name);
+  if (is_lfs_pointer(head)) throw_bad_input("{}: {}", name, kIsLfsPointer);
   throw_bad_input("{}: is no picture of a known kind", name);
 }
 

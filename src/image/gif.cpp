@@ -11,6 +11,9 @@
 namespace cnclip {
 namespace {
 
+// No code of 12 bits or less stands for more pixels than the table has entries.
+constexpr std::size_t kMostFromByte = 4096;
+
 struct Cursor {
   Bytes bytes;
   std::size_t at = 0;
@@ -74,6 +77,9 @@ Image decode_gif(Bytes bytes, std::string_view name, const DecodeOptions& option
   const std::uint8_t fill = seek_frame(gif.get(), name);
   const GifImageDesc frame = gif->Image;
   check_size(frame.Width, frame.Height, name, options);
+  if (static_cast<std::size_t>(frame.Width) * static_cast<std::size_t>(frame.Height) / kMostFromByte > bytes.size()) {
+    fail(name, "cut short: its bytes cannot hold its pixels");
+  }
   const ColorMapObject* colors = frame.ColorMap != nullptr ? frame.ColorMap : gif->SColorMap;
   // A frame that lies over the edge widens the canvas.
   Image image = make_image(std::max<std::int64_t>(gif->SWidth, std::int64_t{frame.Left} + frame.Width),

@@ -36,6 +36,32 @@ TEST(Decode, LimitsComeBeforeMemory) {
   EXPECT_THROW(decode_image(bytes_of("hello"), "text"), Error);
 }
 
+TEST(Decode, SizesThatTheBytesCannotHoldTakeNoMemory) {
+  const auto error_of = [](const std::string& bytes) -> std::string {
+    try {
+      decode_image(bytes_of(bytes), "lie");
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  const std::string size("\0\0\x32\xc8\0\0\x32\xc8", 8);  // 13,000 x 13,000, big-endian
+  const std::string png = "\x89PNG\r\n\x1a\n" + std::string("\0\0\0\x0dIHDR", 8) + size +
+                          std::string("\x08\x02\0\0\0\x6d\xc0\x7f\x6f", 9) + std::string("\0\0\0\x04IDATabcd", 12) +
+                          "\x26\xe5\xf5\x0a";
+  EXPECT_NE(error_of(png).find("cannot hold 13000 x 13000 pixels"), std::string::npos) << error_of(png);
+  const std::string gif = std::string("GIF89a\xc8\x32\xc8\x32\0\0\0", 13) +
+                          std::string(",\0\0\0\0\xc8\x32\xc8\x32\0\x02\x02\x44\x01\0;", 16);
+  EXPECT_NE(error_of(gif).find("cannot hold its pixels"), std::string::npos) << error_of(gif);
+}
+
+TEST(Preprocess, ImagesThatContradictThemselvesAreRefused) {
+  std::vector<std::uint8_t> planes(3);
+  EXPECT_THROW(preprocess_u8({2, 2, ImageMode::rgb, {1, 2, 3}, {}}, 1, planes), Error);
+  EXPECT_THROW(preprocess_u8({0, 0, ImageMode::rgb, {}, {}}, 1, planes), Error);
+  EXPECT_THROW(preprocess_u8({1, 1, ImageMode::palette, {9}, {1, 2, 3}}, 1, planes), Error);
+}
+
 TEST(Orientation, EightCases) {
   Image image{2, 1, ImageMode::l, {1, 2}, {}};
   EXPECT_EQ(oriented(image, 2).pixels, (std::vector<std::uint8_t>{2, 1}));

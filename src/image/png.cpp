@@ -11,6 +11,9 @@
 namespace cnclip {
 namespace {
 
+// Deflate makes no more of one byte: what a file claims beyond that takes no memory.
+constexpr std::size_t kMostFromByte = 1032;
+
 // As in jpeg.cpp: libpng's error callback jumps back to a frame that holds nothing with a destructor.
 struct Reader {
   png_structp png = nullptr;
@@ -116,6 +119,10 @@ Image decode_png(Bytes bytes, std::string_view name, const DecodeOptions& option
   const auto width = png_get_image_width(reader.png, reader.info),
              height = png_get_image_height(reader.png, reader.info);
   const int type = png_get_color_type(reader.png, reader.info), depth = png_get_bit_depth(reader.png, reader.info);
+  check_size(width, height, name, options);
+  if (png_get_rowbytes(reader.png, reader.info) * height / kMostFromByte > bytes.size()) {
+    throw_bad_input("{}: PNG: cut short: {} bytes cannot hold {} x {} pixels", name, bytes.size(), width, height);
+  }
   Image image = make_image(width, height, mode_of(type, depth), name, options);
   if (image.mode == ImageMode::palette) {
     png_colorp colors = nullptr;

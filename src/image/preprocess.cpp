@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/error.h"
 #include "image/row_pipeline.h"
 
 namespace cnclip {
@@ -42,10 +43,21 @@ void grey_of_16_bits(const Image& image, int size, std::span<std::uint8_t> plane
   }
 }
 
+void check_image(const Image& image) {
+  const auto width = static_cast<std::size_t>(image.width), height = static_cast<std::size_t>(image.height);
+  if (image.width <= 0 || image.height <= 0 || image.pixels.size() != width * height * bytes_per_pixel(image.mode)) {
+    throw_usage("image: {} bytes for {} x {} pixels", image.pixels.size(), image.width, image.height);
+  }
+  if (image.mode == ImageMode::palette && image.palette.size() != std::size_t{256} * 3) {
+    throw_usage("image: a palette of {} bytes, not of 256 colours", image.palette.size());
+  }
+}
+
 }  // namespace
 
 void preprocess_u8(const Image& image, int size, std::span<std::uint8_t> planes, PreprocessOrder order) {
   check_planes(planes.size(), size);
+  check_image(image);
   const bool streams = !nearest_only(image.mode) && !wide(image.mode);
   if (!streams && order == PreprocessOrder::rgb_then_resize) {
     preprocess_u8(converted_to_rgb(image), size, planes, order);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "model/config.h"
+#include "model/json_text.h"
 
 namespace cnclip {
 namespace {
@@ -17,8 +18,9 @@ constexpr std::size_t kMaxConfigBytes = 1 << 20;
 
 Json parse(std::string_view text, bool toml, const std::string& file) {
   if (text.size() > kMaxConfigBytes) throw_bad_input("{}: {} bytes is too much for a configuration", file, text.size());
-  // Deep nesting is only good for exhausting the stack of recursive parsers.
-  if (std::count_if(text.begin(), text.end(), [](char c) { return c == '[' || c == '{'; }) > 1000) {
+  // Deep nesting is only good for exhausting the stack of recursive parsers. In TOML a dot opens a level, too.
+  const auto opens = [&](char c) { return c == '[' || c == '{' || (toml && c == '.'); };
+  if (std::count_if(text.begin(), text.end(), opens) > 1000) {
     throw_bad_input("{}: too deeply nested for a configuration", file);
   }
   if (!toml) {
@@ -48,24 +50,18 @@ class Fields {
 
   int integer(const char* key) const {
     if (!has(key)) throw_bad_input("{}: {} is missing", file_, key);
-    const Json& value = json_.at(key);
-    if (!value.is_number_integer() || value.get<double>() > 1e9 || value.get<double>() < -1e9) {
-      throw_bad_input("{}: {} is {}, a whole number is needed", file_, key, value.dump());
-    }
-    return value.get<int>();
+    return whole(key, json_.at(key));
   }
   int integer(const char* key, int otherwise) const { return has(key) ? integer(key) : otherwise; }
 
   float number(const char* key, float otherwise) const {
     if (!has(key)) return otherwise;
-    if (!json_.at(key).is_number())
-      throw_bad_input("{}: {} is {}, a number is needed", file_, key, json_.at(key).dump());
+    if (!json_.at(key).is_number()) fail(key, json_.at(key), "a number");
     return json_.at(key).get<float>();
   }
   std::string text(const char* key, const std::string& otherwise) const {
     if (!has(key)) return otherwise;
-    if (!json_.at(key).is_string())
-      throw_bad_input("{}: {} is {}, a string is needed", file_, key, json_.at(key).dump());
+    if (!json_.at(key).is_string()) fail(key, json_.at(key), "a string");
     return json_.at(key).get<std::string>();
   }
   // A list of numbers; the official RN50.json writes it as the string "[3,4,6,3]".
@@ -75,15 +71,21 @@ class Fields {
     if (value.is_string()) value = Json::parse(value.get<std::string>(), nullptr, false);
     if (!value.is_array()) return {};
     std::vector<int> numbers;
-    for (const Json& item : value) {
-      if (!item.is_number_integer())
-        throw_bad_input("{}: {} holds {}, a whole number is needed", file_, key, item.dump());
-      numbers.push_back(item.get<int>());
-    }
+    for (const Json& item : value) numbers.push_back(whole(key, item));
     return numbers;
   }
 
  private:
+  [[noreturn]] void fail(const char* key, const Json& value, std::string_view needed) const {
+    throw_bad_input("{}: {} is {}, {} is needed", file_, key, shown(value), needed);
+  }
+  int whole(const char* key, const Json& value) const {
+    if (!value.is_number_integer() || value.get<double>() > 1e9 || value.get<double>() < -1e9) {
+      fail(key, value, "a whole number");
+    }
+    return value.get<int>();
+  }
+
   const Json& json_;
   const std::string& file_;
 };
@@ -155,7 +157,7 @@ std::string to_json(const ModelConfig& config) {
   json["text_max_position_embeddings"] = config.text.max_positions;
   json["text_type_vocab_size"] = config.text.type_vocab_size;
   json["text_hidden_dropout_prob"] = config.text.dropout;
-  return json.dump();
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 ModelConfig architecture_from(const std::string& name_or_file) {

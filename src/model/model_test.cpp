@@ -111,9 +111,23 @@ TEST(Config, SaysWhatIsWrong) {
   EXPECT_THROW(parse_config("{\"embed_dim\": \"x\"}", false, "f"), Error);
   EXPECT_THROW(parse_config(std::string(5000, '['), false, "f"), Error);
   EXPECT_THROW(parse_config(std::string(5000, '['), true, "f"), Error);
+  EXPECT_THROW(parse_config(R"({"embed_dim": 1, "image_resolution": 1, "vision_layers": [4294967299]})", false, "f"),
+               Error);
   ModelConfig odd = *find_architecture("tiny");
   odd.text.heads = 3;
   EXPECT_THROW(validate(odd), Error);
+}
+
+// What walks such a value takes more stack than there is.
+TEST(Config, DeepNestingIsRefused) {
+  std::string keys = "a";
+  for (int i = 0; i < 200'000; ++i) keys += ".a";
+  EXPECT_THROW(parse_config(keys + " = 1\n", true, "f"), Error);
+  EXPECT_THROW(parse_config("[" + keys + "]\n", true, "f"), Error);
+  std::string brackets;  // that the JSON around them does not show as such
+  for (int i = 0; i < 150'000; ++i) brackets += "\\u005b";
+  const std::string json = R"({"embed_dim": 1, "image_resolution": 1, "vision_layers": ")" + brackets;
+  EXPECT_THROW(parse_config(json + std::string(140'000, ']') + "\"}", false, "f"), Error);
 }
 
 }  // namespace
