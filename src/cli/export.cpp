@@ -1,3 +1,4 @@
+#include <array>
 #include <cmath>
 
 #include "base/file.h"
@@ -34,6 +35,7 @@ void add_export(CLI::App& app) {
     info.std = kPixelStd;
     info.dtype = onnx.dtype;
     info.logit_scale = std::exp(checkpoint.weights.at("logit_scale").load().to(DType::f32).data<float>()[0]);
+    std::array<bool, 2> external{};
     write_folder(options->output, [&](const std::filesystem::path& folder) {
       const auto tower = [&](const Graph& graph, const char* file) {
         return export_onnx(graph, checkpoint.weights, folder / file, onnx);
@@ -41,7 +43,12 @@ void add_export(CLI::App& app) {
       const OnnxModel image = tower(image_tower(checkpoint.config), "image.onnx");
       const OnnxModel text = tower(text_tower(checkpoint.config), "text.onnx");
       write_manifest(folder, info, image, text);
+      external = {image.files.size() > 1, text.files.size() > 1};
     });
+    // An earlier export's external weights would only mislead.
+    const std::filesystem::path folder = options->output;
+    if (!external[0]) std::filesystem::remove(folder / "image.onnx.data");
+    if (!external[1]) std::filesystem::remove(folder / "text.onnx.data");
     note(fmt::format("{}: image.onnx, text.onnx, manifest.json ({}, {})", options->output, checkpoint.config.name,
                      options->dtype));
   });

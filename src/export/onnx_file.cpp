@@ -134,7 +134,6 @@ std::vector<std::filesystem::path> write_onnx_file(const std::filesystem::path& 
     if (!tensor.external_offset) out.write(load(tensor).bytes());
   }
   out.commit();
-  if (!external) std::filesystem::remove(data_file);  // of an earlier export
   return files;
 }
 

@@ -140,5 +140,8 @@ def test_download_resumes_and_checks(run, tmp_path):
 def test_export(run, model, tmp_path):
     run("export", "onnx", "--model", model, "-o", tmp_path / "onnx")
     manifest = json.loads((tmp_path / "onnx" / "manifest.json").read_text())
-    assert {path.name for path in (tmp_path / "onnx").iterdir()} >= {"image.onnx", "text.onnx", "manifest.json"}
+    assert {path.name for path in (tmp_path / "onnx").iterdir()} == {"image.onnx", "text.onnx", "manifest.json"}
     assert "tiny" in json.dumps(manifest)
+    (tmp_path / "onnx" / "text.onnx.data").write_text("of an earlier, larger model")
+    run("export", "onnx", "--model", model, "-o", tmp_path / "onnx")
+    assert {path.name for path in (tmp_path / "onnx").iterdir()} == {"image.onnx", "text.onnx", "manifest.json"}
