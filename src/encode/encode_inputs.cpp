@@ -98,13 +98,13 @@ EncodeReport encode_text_source(Encoder& encoder, TextSource& source, FeatureWri
       try {
         texts.push_back(tokenizer.encode(item->text, settings.context_length, settings.variant));
         report.truncated += texts.back().truncated ? 1 : 0;
-        ids.push_back(std::move(item->id));
+        ids.push_back(std::move(item->id.text));
       } catch (const Error& error) {
         item->error = error.what();
       }
     }
     if (!item->error.empty()) {
-      writer.add_error(item->id, item->error);
+      writer.add_error(item->id.text, item->error);
       ++report.errors;
     }
     if (ids.size() == kTextWindow) flush();

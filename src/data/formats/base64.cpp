@@ -1,19 +1,20 @@
-#include <array>
+#include "data/formats/base64.h"
 
-#include "data/image_sources.h"
+#include <array>
 
 namespace cnclip {
 namespace {
 
+constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 constexpr std::array<signed char, 256> make_table() {
   std::array<signed char, 256> table{};
   table.fill(-1);
-  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
   for (std::size_t i = 0; i < kAlphabet.size(); ++i) {
     table[static_cast<unsigned char>(kAlphabet[i])] = static_cast<signed char>(i);
   }
-  table['+'] = table['-'] = 62;
-  table['/'] = table['_'] = 63;
+  table['-'] = 62;
+  table['_'] = 63;
   return table;
 }
 
@@ -49,6 +50,20 @@ std::optional<std::string> decode_base64(std::string_view text) {
   group <<= 6 * (4 - digits);
   out += static_cast<char>(group >> 16);
   if (digits == 3) out += static_cast<char>(group >> 8);
+  return out;
+}
+
+std::string encode_base64(std::string_view bytes) {
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  const auto byte = [&](std::size_t i) { return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0u; };
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const unsigned group = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
+    out += kAlphabet[group >> 18];
+    out += kAlphabet[group >> 12 & 63];
+    out += i + 1 < bytes.size() ? kAlphabet[group >> 6 & 63] : '=';
+    out += i + 2 < bytes.size() ? kAlphabet[group & 63] : '=';
+  }
   return out;
 }
 
