@@ -15,7 +15,7 @@ constexpr std::string_view kStyle = R"css(
 body { margin: 0 auto; max-width: 1120px; padding: 32px 24px 64px; color: var(--ink); background: #fff;
   font: 15px/1.5 system-ui, "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif }
 h1 { font-size: 26px; margin: 0 } h2 { font-size: 17px; margin: 40px 0 12px } h3 { font-size: 14px; margin: 0 }
-p { margin: 4px 0; color: var(--soft) }
+p { margin: 4px 0; color: var(--soft) } h2 + p { margin-bottom: 12px }
 .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(170px, 1fr)); gap: 12px; margin-top: 20px }
 .figure { border: 1px solid var(--line); border-radius: 8px; padding: 12px 14px }
 .figure b { display: block; font-size: 22px; font-variant-numeric: tabular-nums } .figure span { color: var(--soft); font-size: 13px }

@@ -116,7 +116,7 @@ class Collector {
 CocoFile parse_coco(std::string_view json, const std::string& name) {
   Collector collector(name);
   try {
-    static_cast<void>(Json::parse(json, std::ref(collector)));
+    [[maybe_unused]] const Json rest = Json::parse(json, std::ref(collector));
   } catch (const Json::parse_error& error) {
     throw_bad_input("{}: byte {}: not JSON", name, error.byte);
   }

@@ -35,7 +35,7 @@ class TextJsonl : public TextReader {
     const auto line = lines_.next();
     if (!line) return {};
     Text text = parsed(*line, fmt::format("{}: line {}", lines_.name(), line->number));
-    if (text.id.text.empty()) text.id = {std::to_string(line->number), true};
+    if (fields_ == TextFields::texts && text.id.text.empty()) text.id = {std::to_string(line->number), true};
     return text;
   }
   Text at(std::uint64_t place) override {

@@ -17,6 +17,7 @@ void append(std::string& out, char opcode, std::uint64_t value, int bytes) {  //
 class Pickler {
  public:
   void integer(std::int64_t value) {
+    boundary();
     if (value >= 0 && value < 256) {
       append(frame_, 'K', static_cast<std::uint64_t>(value), 1);
     } else if (value >= 0 && value < 65536) {
@@ -29,10 +30,10 @@ class Pickler {
       frame_ += '\x8a';
       append(frame_, static_cast<char>(bytes), static_cast<std::uint64_t>(value), bytes);
     }
-    boundary();
   }
 
   void string(const std::string& text) {
+    boundary();
     if (const int known = remembered(text); known >= 0) {
       append(frame_, 'h', static_cast<std::uint64_t>(known), 1);
     } else {
@@ -44,7 +45,6 @@ class Pickler {
       out += text;
       memoize(text);
     }
-    boundary();
   }
 
   std::string finish() {
@@ -57,7 +57,8 @@ class Pickler {
   // CPython has one object for the empty string and for each character up to U+00FF; all others are new objects, which
   // the memo does not find again.
   static bool is_shared(const std::string& text) {
-    return text.size() <= 1 || (text.size() == 2 && static_cast<unsigned char>(text[0]) <= 0xc3);
+    const bool latin = text.size() == 2 && (text[0] == '\xc2' || text[0] == '\xc3');
+    return text.size() <= 1 || latin;
   }
   int remembered(const std::string& text) const {
     if (!is_shared(text)) return -1;
@@ -70,6 +71,7 @@ class Pickler {
     frame_ += '\x94';
     memo_[static_cast<std::size_t>(memo_size_++)] = text;
   }
+  // Before each value.
   void boundary() {
     if (frame_.size() >= kFrameTarget) close_frame();
   }

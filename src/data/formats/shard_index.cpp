@@ -105,25 +105,23 @@ Sample ShardReader::read(std::size_t index) const {
   return sample;
 }
 
-void check_shard_index(const fs::path& shard, const std::function<void(const std::string&)>& fault) {
-  try {
-    const ShardReader reader(shard);
-    const int descriptor = ::open(shard.c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) throw_bad_input("{}: cannot open: {}", shard.string(), std::strerror(errno));
-    const std::unique_ptr<const int, void (*)(const int*)> closer(&descriptor, [](const int* fd) { ::close(*fd); });
-    std::size_t number = 1;
-    for (const ShardEntry& entry : read_shard_index(index_path(shard))) {
-      ++number;
-      for (const ShardMember& member : entry) {
-        const bool fits =
-            member.offset >= kTarBlock && read_at(descriptor, member.offset - kTarBlock, kTarBlock, shard.string()) ==
-                                              tar_header(member.name, member.bytes);
-        if (!fits) {
-          fault(fmt::format("{}: line {}: {} is not at byte {} of the shard", index_path(shard).string(), number,
-                            member.name, member.offset));
-        }
+void ShardReader::check(const std::function<void(const std::string&)>& fault) const {
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    for (const ShardMember& member : entries_[i]) {
+      const bool fits =
+          member.offset >= kTarBlock && member.name.size() <= kMaxTarName &&
+          read_at(descriptor_, member.offset - kTarBlock, kTarBlock, name_) == tar_header(member.name, member.bytes);
+      if (!fits) {
+        fault(fmt::format("{}: line {}: {} is not at byte {} of the shard", index_path(name_).string(), i + 2,
+                          member.name, member.offset));
       }
     }
+  }
+}
+
+void check_shard_index(const fs::path& shard, const std::function<void(const std::string&)>& fault) {
+  try {
+    ShardReader(shard).check(fault);
   } catch (const Error& error) {
     fault(error.what());
   }

@@ -31,6 +31,8 @@ class ShardReader {
   ShardReader& operator=(const ShardReader&) = delete;
   std::size_t size() const { return entries_.size(); }
   Sample read(std::size_t index) const;
+  // Tells `fault` of files that are not where the index says.
+  void check(const std::function<void(const std::string&)>& fault) const;
 
  private:
   std::string name_;
@@ -38,7 +40,7 @@ class ShardReader {
   std::vector<ShardEntry> entries_;
 };
 
-// Holds the index against the tar file's own headers.
+// The same, and what keeps the shard from being opened at all.
 void check_shard_index(const std::filesystem::path& shard, const std::function<void(const std::string&)>& fault);
 
 }  // namespace cnclip

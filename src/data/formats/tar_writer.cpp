@@ -14,7 +14,7 @@ std::string tar_header(const std::string& name, std::uint64_t bytes) {
   const auto put = [&](std::size_t at, std::string_view text) {
     std::copy(text.begin(), text.end(), header.begin() + static_cast<std::ptrdiff_t>(at));
   };
-  if (name.size() > 100) throw_internal("tar: a name of {} bytes", name.size());
+  if (name.size() > kMaxTarName) throw_internal("tar: a name of {} bytes", name.size());
   put(0, name);
   put(100, "0000644");
   put(108, "0000000");

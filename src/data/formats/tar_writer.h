@@ -11,8 +11,9 @@
 namespace cnclip {
 
 inline constexpr std::size_t kTarBlock = 512;
+inline constexpr std::size_t kMaxTarName = 100;
 
-// The header block of a regular file. Names have at most 100 bytes.
+// The header block of a regular file. Names have at most kMaxTarName bytes.
 std::string tar_header(const std::string& name, std::uint64_t bytes);
 
 // One shard and its index. Neither is seen under its name before commit().
