@@ -11,6 +11,7 @@
 #include "data/fault_log.h"
 #include "data/formats/fingerprint.h"
 #include "image/jpeg_encoder.h"
+#include "text/utf8.h"
 
 namespace cnclip {
 namespace {
@@ -109,6 +110,7 @@ class Conversion {
           "convert the shards it makes",
           sample.where);
     }
+    if (!is_utf8(sample.id)) return faults_.add(fmt::format("{}: the image id is not UTF-8", sample.where));
     if (ids_.contains(sample.id)) {
       return faults_.add(fmt::format("{}: the image id {} was there before", sample.where, sample.id));
     }

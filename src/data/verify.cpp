@@ -7,6 +7,7 @@
 #include "base/ordered_pipeline.h"
 #include "cnclip/image.h"
 #include "data/formats/fingerprint.h"
+#include "text/utf8.h"
 
 namespace cnclip {
 namespace {
@@ -68,6 +69,7 @@ class Verification {
       ++report_.images;
       if (!image->error.empty()) fault(image->error);
       report_.undecodable += image->undecodable ? 1 : 0;
+      if (!is_utf8(image->id)) fault(fmt::format("{}: the image id is not UTF-8", image->where));
       if (!image_ids_.insert(image->id) && (image->error.empty() || image->undecodable)) {
         fault(fmt::format("{}: the image id {} was there before", image->where, image->id));
       }

@@ -51,15 +51,6 @@ std::string text_of(const Json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
-bool is_utf8(std::string_view text) {
-  try {
-    for (std::size_t i = 0; i < text.size();) next_character(text, i);
-    return true;
-  } catch (const Error&) {
-    return false;
-  }
-}
-
 class CsvTable : public CaptionTable {
  public:
   CsvTable(const fs::path& path, char separator) : reader_(path, separator) {

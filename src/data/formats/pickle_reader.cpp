@@ -89,13 +89,7 @@ class Machine {
     push_integer(value);
   }
   void push_string(std::string text) {
-    for (std::size_t i = 0; i < text.size();) {
-      try {
-        next_character(text, i);
-      } catch (const Error&) {
-        fail("holds a string that is not UTF-8");
-      }
-    }
+    if (!is_utf8(text)) fail("holds a string that is not UTF-8");
     push(Id{std::move(text), false});
   }
   // Protocol 0: Latin-1 with \uXXXX and \UXXXXXXXX.

@@ -134,10 +134,8 @@ class TarSamples : public Source<Sample> {
       if (!problem.empty()) group_.described.error = fmt::format("{}: {}", where(name), problem);
     } else if (name.ends_with(".txt")) {
       group_.caption = reader_->read(kMaxTextBytes);
-      try {
-        if (group_.caption) decode_utf8(*group_.caption);
-      } catch (const Error& error) {
-        group_.described.error = fmt::format("{}: {}", where(name), error.what());
+      if (group_.caption && !is_utf8(*group_.caption)) {
+        group_.described.error = fmt::format("{}: is not UTF-8", where(name));
       }
     }
   }
