@@ -16,4 +16,9 @@ void add_encode(CLI::App& app);
 void add_match(CLI::App& app);
 void add_export(CLI::App& app);
 
+void add_data(CLI::App& app);  // and its subcommands
+void add_data_convert(CLI::App& group);
+void add_data_stats(CLI::App& group);
+void add_data_verify(CLI::App& group);
+
 }  // namespace cnclip

@@ -25,10 +25,10 @@ void add_tokenize(CLI::App& app) {
     while (const auto line = lines.next()) {
       Tokens tokens;
       try {
-        if (lines.cut()) throw_bad_input("longer than 16 MiB");
-        tokens = Tokenizer::chinese().encode(*line, options->context_length, variant);
+        if (line->too_long) throw_bad_input("longer than 16 MiB");
+        tokens = Tokenizer::chinese().encode(line->text, options->context_length, variant);
       } catch (const Error& error) {
-        throw Error(error.category(), fmt::format("{}: {}", lines.place(), error.what()));
+        throw Error(error.category(), fmt::format("{}: {}", lines.place(*line), error.what()));
       }
       if (options->json) {
         fmt::print("{{\"ids\":[{}],\"truncated\":{}}}\n", fmt::join(tokens.ids, ","), tokens.truncated);

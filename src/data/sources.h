@@ -1,37 +1,15 @@
-// Where images and texts come from: folders, lists, the official TSV and JSONL, LMDB, tar shards.
+// Images alone and texts alone, for commands that take either: views of the same readers that data sets are read by.
 #pragma once
 
 #include <filesystem>
 #include <memory>
-#include <optional>
-#include <string>
+
+#include "data/formats/record.h"
 
 namespace cnclip {
 
-// One image file's bytes, not yet decoded; or why it could not be read.
-struct ImageItem {
-  std::string id;  // path relative to the folder given, official image id, or name in the archive
-  std::string bytes;
-  std::string error;  // empty: all is well
-};
-
-struct TextItem {
-  std::string id;  // text_id, or the line number counted from 1
-  std::string text;
-  std::string error;
-};
-
-template <class Item>
-class Source {
- public:
-  virtual ~Source() = default;
-  // Nothing at the end. Not for two threads at once. A broken container throws bad_input with file and place; one shard
-  // of several gives an item that says so.
-  virtual std::optional<Item> next() = 0;
-  // How many there will be, where that is known beforehand.
-  virtual std::optional<std::size_t> count() const { return {}; }
-};
-
+using ImageItem = Sample;
+using TextItem = Text;
 using ImageSource = Source<ImageItem>;
 using TextSource = Source<TextItem>;
 

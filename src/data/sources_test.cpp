@@ -91,13 +91,13 @@ TEST_F(Sources, BadLinesOfATsvAreItemsOfTheirOwn) {
 TEST_F(Sources, TextsKeepTheirLineNumbers) {
   put("t.txt", "a\n\xff\nc");
   const auto lines = open_texts((folder_ / "t.txt").string());
-  for (const char* id : {"1", "2", "3"}) EXPECT_EQ(lines->next()->id, id);
+  for (const char* id : {"1", "2", "3"}) EXPECT_EQ(lines->next()->id.text, id);
   EXPECT_FALSE(lines->next());
   put("t.jsonl", "{\"text_id\": 9, \"text\": \"a\"}\n{}\n");
   const auto records = open_texts((folder_ / "t.jsonl").string());
-  EXPECT_EQ(records->next()->id, "9");
+  EXPECT_EQ(records->next()->id.text, "9");
   const auto bad = records->next();
-  EXPECT_EQ(bad->id, "2");
+  EXPECT_EQ(bad->id.text, "2");
   EXPECT_EQ(bad->error, (folder_ / "t.jsonl").string() + ": line 2: no \"text\"");
 }
 

@@ -104,17 +104,17 @@ EncodeReport encode_text_source(Encoder& encoder, TextSource& source, FeatureWri
   while (auto item = source.next()) {
     if (item->error.empty()) {
       try {
-        check_id(item->id);
+        check_id(item->id.text);
         texts.push_back(tokenizer.encode(item->text, settings.context_length, settings.variant));
         report.truncated += texts.back().truncated ? 1 : 0;
-        ids.push_back(std::move(item->id));
+        ids.push_back(std::move(item->id.text));
       } catch (const Error& error) {
         if (error.category() != ErrorCategory::bad_input) throw;
         item->error = error.what();
       }
     }
     if (!item->error.empty()) {
-      writer.add_error(item->id, item->error);
+      writer.add_error(item->id.text, item->error);
       ++report.errors;
     }
     if (ids.size() == kTextWindow) flush();

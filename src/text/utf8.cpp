@@ -15,4 +15,13 @@ std::u32string decode_utf8(std::string_view text) {
   return characters;
 }
 
+bool is_utf8(std::string_view text) {
+  try {
+    for (std::size_t at = 0; at < text.size();) next_character(text, at);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 }  // namespace cnclip

@@ -43,4 +43,6 @@ inline char32_t next_character(std::string_view text, std::size_t& at) {
 
 std::u32string decode_utf8(std::string_view text);
 
+bool is_utf8(std::string_view text);
+
 }  // namespace cnclip

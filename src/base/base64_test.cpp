@@ -1,0 +1,18 @@
+#include "base/base64.h"
+
+#include <gtest/gtest.h>
+
+namespace cnclip {
+namespace {
+
+TEST(Base64, ThereAndBack) {
+  for (const std::string bytes : {"", "a", "ab", "abc", "\xff\xfe\xfd\xfc"}) {
+    EXPECT_EQ(decode_base64(encode_base64(bytes)), bytes);
+  }
+  EXPECT_EQ(encode_base64("\xff\xef\xbe"), "/+++");
+  EXPECT_EQ(decode_base64("_-- -"), "\xff\xef\xbe");
+  EXPECT_FALSE(decode_base64("YWI"));
+}
+
+}  // namespace
+}  // namespace cnclip

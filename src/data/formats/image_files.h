@@ -1,0 +1,24 @@
+// Pictures as files: the id is the path as it was found or listed.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "data/formats/record.h"
+
+namespace cnclip {
+
+struct ImageFile {
+  std::string id;
+  std::filesystem::path path;
+  nlohmann::ordered_json metadata = nlohmann::ordered_json::object();
+};
+
+// Every picture below the folder, by the path relative to it, in byte order.
+std::unique_ptr<Source<Sample>> open_image_folder(const std::filesystem::path& folder);
+std::unique_ptr<Source<Sample>> open_image_file(const std::filesystem::path& file);
+// Paths, one a line, relative to the list.
+std::unique_ptr<Source<Sample>> open_image_list(const std::filesystem::path& list);
+std::unique_ptr<Source<Sample>> open_image_files(std::vector<ImageFile> files);
+
+}  // namespace cnclip

@@ -1,0 +1,130 @@
+#include "data/formats/shard_index.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <sstream>
+
+#include "base/error.h"
+#include "base/lines.h"
+#include "data/formats/tar_samples.h"
+#include "data/formats/tar_writer.h"
+
+namespace cnclip {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string read_at(int descriptor, std::uint64_t offset, std::size_t size, const std::string& name) {
+  std::string bytes(size, '\0');
+  std::size_t done = 0;
+  while (done < size) {
+    const ssize_t got = ::pread(descriptor, bytes.data() + done, size - done, static_cast<off_t>(offset + done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw_bad_input("{}: cannot read at byte {}: {}", name, offset, std::strerror(errno));
+    if (got == 0) throw_bad_input("{}: cut short: {} bytes from byte {} on are needed", name, size, offset);
+    done += static_cast<std::size_t>(got);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+fs::path index_path(const fs::path& shard) {
+  fs::path path = shard;
+  return path.replace_extension(".idx");
+}
+
+std::string index_line(const ShardEntry& entry) {
+  std::string line;
+  for (const ShardMember& member : entry) {
+    line += fmt::format("{}{} {} {} {}", line.empty() ? "" : " ", member.extension, member.offset, member.bytes,
+                        member.name);
+  }
+  return line + "\n";
+}
+
+std::vector<ShardEntry> read_shard_index(const fs::path& index) {
+  LineReader lines(index, 4096);
+  std::vector<ShardEntry> entries;
+  std::size_t expected = 0;
+  while (const auto line = lines.next()) {
+    std::istringstream words(line->text);
+    if (line->number == 1) {
+      std::string version;
+      if (!(words >> version >> expected) || version != "v1.2") {
+        throw_bad_input("{}: line 1: not the index of a shard", index.string());
+      }
+      continue;
+    }
+    ShardEntry entry;
+    for (ShardMember member; words >> member.extension >> member.offset >> member.bytes >> member.name;) {
+      entry.push_back(std::move(member));
+    }
+    if (entry.empty() || !words.eof()) throw_bad_input("{}: line {}: not a sample", index.string(), line->number);
+    entries.push_back(std::move(entry));
+  }
+  if (entries.size() != expected) {
+    throw_bad_input("{}: {} samples are listed, its first line says {}", index.string(), entries.size(), expected);
+  }
+  return entries;
+}
+
+ShardReader::ShardReader(const fs::path& shard)
+    : name_(shard.string()), descriptor_(::open(shard.c_str(), O_RDONLY | O_CLOEXEC)) {
+  if (descriptor_ < 0) throw_bad_input("{}: cannot open: {}", name_, std::strerror(errno));
+  try {
+    entries_ = read_shard_index(index_path(shard));
+  } catch (...) {
+    ::close(descriptor_);
+    throw;
+  }
+}
+
+ShardReader::~ShardReader() {
+  ::close(descriptor_);
+}
+
+Sample ShardReader::read(std::size_t index) const {
+  Sample sample;
+  for (const ShardMember& member : entries_.at(index)) {
+    sample.where = fmt::format("{}: {}", name_, member.name);
+    const bool json = member.extension == "json";
+    if (member.bytes > (json ? kMaxTextBytes : kMaxImageBytes)) {
+      throw_bad_input("{}: {} bytes are too many", sample.where, member.bytes);
+    }
+    std::string bytes = read_at(descriptor_, member.offset, member.bytes, sample.where);
+    if (!json) {
+      sample.bytes = std::move(bytes);
+    } else if (const std::string problem = read_sample_json(bytes, sample); !problem.empty()) {
+      throw_bad_input("{}: {}", sample.where, problem);
+    }
+  }
+  return sample;
+}
+
+void ShardReader::check(const std::function<void(const std::string&)>& fault) const {
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    for (const ShardMember& member : entries_[i]) {
+      const bool fits =
+          member.offset >= kTarBlock && member.name.size() <= kMaxTarName &&
+          read_at(descriptor_, member.offset - kTarBlock, kTarBlock, name_) == tar_header(member.name, member.bytes);
+      if (!fits) {
+        fault(fmt::format("{}: line {}: {} is not at byte {} of the shard", index_path(name_).string(), i + 2,
+                          member.name, member.offset));
+      }
+    }
+  }
+}
+
+void check_shard_index(const fs::path& shard, const std::function<void(const std::string&)>& fault) {
+  try {
+    ShardReader(shard).check(fault);
+  } catch (const Error& error) {
+    fault(error.what());
+  }
+}
+
+}  // namespace cnclip
