@@ -13,6 +13,14 @@ bool is_lmdb_split(const fs::path& folder) {
   return fs::exists(folder / "imgs" / "data.mdb") || fs::exists(folder / "pairs" / "data.mdb");
 }
 
+// A folder of pictures that brings its table, by our name or by that of Hugging Face's ImageFolder.
+std::optional<fs::path> table_in(const fs::path& folder) {
+  for (const char* name : {"captions.csv", "captions.tsv", "captions.jsonl", "metadata.csv", "metadata.jsonl"}) {
+    if (fs::exists(folder / name)) return folder / name;
+  }
+  return {};
+}
+
 std::unique_ptr<Dataset> open_folder(const fs::path& folder, const std::string& split) {
   if (is_lmdb_split(folder)) return open_lmdb_dataset(folder);
   if (fs::exists(folder / "manifest.json")) {
@@ -32,6 +40,7 @@ std::unique_ptr<Dataset> open_folder(const fs::path& folder, const std::string& 
       throw_bad_input("{}: is missing", (fs::exists(images) ? texts : images).string());
     }
   }
+  if (const auto table = table_in(folder)) return open_table_dataset(*table, folder);
   if (auto shards = tar_files_in(folder); !shards.empty()) return open_tar_dataset(std::move(shards));
   throw_bad_input("{}: no data set{}: neither {}_imgs.tsv and {}_texts.jsonl, nor an LMDB split, nor tar shards",
                   folder.string(), split.empty() ? " (no --split was given)" : " of split " + split,

@@ -43,6 +43,7 @@ def test_tables_of_captions(run_json, pictures, tmp_path, form):
             writer.writerows([("Image_Path", "caption", "source"), *rows])
     report = run_json("data", "convert", table, "--split", "train", "--to", "shards", "-o", tmp_path / "s")
     assert (report["images"], report["pairs"], report["errors"]) == (2, 3, 2)
+    assert run_json("data", "convert", pictures, "--split", "train", "--to", "lmdb", "-o", tmp_path / "l")["pairs"] == 3
     assert captions_in(tmp_path / "s") == {"0.jpg": ([(0, rows[0][1]), (2, rows[2][1])], {"source": "a"}), "1.jpg": ([(1, rows[1][1])], {"source": "b"})}
 
 

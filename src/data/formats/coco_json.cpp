@@ -117,8 +117,8 @@ CocoFile parse_coco(std::string_view json, const std::string& name) {
   Collector collector(name);
   try {
     [[maybe_unused]] const Json rest = Json::parse(json, std::ref(collector));
-  } catch (const Json::parse_error& error) {
-    throw_bad_input("{}: byte {}: not JSON", name, error.byte);
+  } catch (const Json::exception& error) {  // bad syntax, and numbers beyond all bounds
+    throw_bad_input("{}: not JSON: {}", name, error.what());
   }
   return collector.finish();
 }
