@@ -115,9 +115,9 @@ void transform_portable(const Padded& from, const Affine& m, std::uint8_t* plane
 [[gnu::target("avx2")]] void transform_avx2(const Padded& from, const Affine& m, std::uint8_t* planes) {
   transform(from, m, planes);
 }
-const Transform best_transform = __builtin_cpu_supports("avx2") ? transform_avx2 : transform_portable;
+const Transform kBestTransform = __builtin_cpu_supports("avx2") ? transform_avx2 : transform_portable;
 #else
-const Transform best_transform = transform_portable;
+const Transform kBestTransform = transform_portable;
 #endif
 
 Padded padded(std::span<const std::uint8_t> planes, int width, int height) {
@@ -141,7 +141,7 @@ Padded padded(std::span<const std::uint8_t> planes, int width, int height) {
 }  // namespace
 
 void apply_affine(std::span<std::uint8_t> planes, int width, int height, const Affine& matrix) {
-  best_transform(padded(planes, width, height), matrix, planes.data());
+  kBestTransform(padded(planes, width, height), matrix, planes.data());
 }
 
 }  // namespace cnclip

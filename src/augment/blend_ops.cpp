@@ -38,7 +38,7 @@ void contrast(std::span<std::uint8_t> planes, float factor) {
   const std::uint8_t *red = planes.data(), *green = red + area, *blue = green + area;
   std::uint64_t sum = 0;
   for (std::size_t i = 0; i < area; ++i) sum += static_cast<std::uint32_t>(grey_of(red[i], green[i], blue[i]));
-  const int mean = static_cast<int>(static_cast<double>(sum) / static_cast<double>(area) + 0.5);
+  const int mean = static_cast<int>((2 * sum + area) / (2 * area));  // rounded, halves up
   std::array<std::uint8_t, 256> table;
   for (int v = 0; v < 256; ++v) table[static_cast<std::size_t>(v)] = blended(mean, v, factor);
   for (std::uint8_t& value : planes) value = table[value];
