@@ -1,7 +1,7 @@
+#include "base/base64.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "data/dataset_writers.h"
-#include "base/base64.h"
 #include "data/formats/official.h"
 #include "data/formats/official_lmdb.h"
 #include "data/formats/pickled_pair.h"

@@ -62,16 +62,32 @@ class EncodeInputs : public ::testing::Test {
 
 using Names = std::vector<std::string>;
 
+ImageItem image(const std::string& id, const std::string& bytes, const std::string& error = {}) {
+  ImageItem item;
+  item.id = id;
+  item.bytes = bytes;
+  item.error = error;
+  return item;
+}
+
+TextItem text(const std::string& id, const std::string& words, const std::string& error = {}) {
+  TextItem item;
+  item.id.text = id;
+  item.text = words;
+  item.error = error;
+  return item;
+}
+
 TEST_F(EncodeInputs, BadPicturesAreLeftOutAndOrderStays) {
   std::vector<ImageItem> items;
   Names good;
   for (int i = 0; i < 40; ++i) {
     const bool bad = i % 7 == 3;
     const std::string id = std::to_string(i);
-    items.push_back({id, bad ? "no picture" : "P3 1 1 255 " + id + " 2 3\n", i == 20 ? "could not be read" : ""});
+    items.push_back(image(id, bad ? "no picture" : "P3 1 1 255 " + id + " 2 3\n", i == 20 ? "could not be read" : ""));
     if (!bad && i != 20) good.push_back(id);
   }
-  items.push_back({"line\nend", "P3 1 1 255 1 2 3\n", ""});
+  items.push_back(image("line\nend", "P3 1 1 255 1 2 3\n"));
   Given<ImageItem> source(items);
   Encoder small = encoder();
   FeatureWriter writer(folder_ / "f.npy", small.embed_dim(), "image_id");
@@ -88,7 +104,8 @@ TEST_F(EncodeInputs, BadPicturesAreLeftOutAndOrderStays) {
 }
 
 TEST_F(EncodeInputs, BadTextsAreLeftOut) {
-  Given<TextItem> source({{"1", "猫", ""}, {"2", "\xff", ""}, {"3", "", "broken"}, {"a\nb", "x", ""}, {"5", "狗", ""}});
+  Given<TextItem> source(
+      {text("1", "猫"), text("2", "\xff"), text("3", "", "broken"), text("a\nb", "x"), text("5", "狗")});
   Encoder small = encoder();
   FeatureWriter writer(folder_ / "t.jsonl", small.embed_dim(), "text_id");
   EncodeSettings settings;

@@ -1,7 +1,7 @@
 #include "data/formats/official.h"
 
-#include "base/error.h"
 #include "base/base64.h"
+#include "base/error.h"
 #include "base/lines.h"
 
 namespace cnclip {

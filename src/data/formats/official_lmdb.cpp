@@ -2,8 +2,8 @@
 
 #include <charconv>
 
-#include "base/error.h"
 #include "base/base64.h"
+#include "base/error.h"
 #include "data/formats/pickled_pair.h"
 
 namespace cnclip {

@@ -50,15 +50,11 @@ std::vector<ShardEntry> read_shard_index(const fs::path& index) {
   LineReader lines(index, 4096);
   std::vector<ShardEntry> entries;
   std::size_t expected = 0;
+  std::string version;
+  if (const auto first = lines.next()) std::istringstream(first->text) >> version >> expected;
+  if (version != "v1.2") throw_bad_input("{}: line 1: not the index of a shard", index.string());
   while (const auto line = lines.next()) {
     std::istringstream words(line->text);
-    if (line->number == 1) {
-      std::string version;
-      if (!(words >> version >> expected) || version != "v1.2") {
-        throw_bad_input("{}: line 1: not the index of a shard", index.string());
-      }
-      continue;
-    }
     ShardEntry entry;
     for (ShardMember member; words >> member.extension >> member.offset >> member.bytes >> member.name;) {
       entry.push_back(std::move(member));
