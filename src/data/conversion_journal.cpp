@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "data/formats/bounded_json.h"
 
 namespace cnclip {
 namespace {
@@ -73,7 +74,7 @@ ConversionJournal::ConversionJournal(const fs::path& folder, const std::string& 
 void ConversionJournal::read(const std::string& text) {
   // The last line may be cut short; what it was to say is done again.
   for (std::size_t begin = 0, end = 0; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
-    const Json json = Json::parse(text.substr(begin, end - begin), nullptr, false);
+    const Json json = parse_bounded_json(text.substr(begin, end - begin));
     try {
       if (begin == 0) {
         if (json.at("recipe") != recipe_) {

@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "base/error.h"
+#include "data/formats/bounded_json.h"
 #include "data/formats/csv.h"
 #include "text/utf8.h"
 
@@ -109,7 +110,7 @@ class JsonlTable : public CaptionTable {
   static TableRow row(const Line& line, std::string where) {
     TableRow row;
     row.place = line.offset;
-    const Json json = line.too_long ? Json() : Json::parse(line.text, nullptr, false);
+    const Json json = line.too_long ? Json() : parse_bounded_json(line.text);
     if (!json.is_object()) {
       row.error = fmt::format("{}: not a JSON object", where);
     } else {

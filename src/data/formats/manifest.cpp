@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/sha256.h"
+#include "data/formats/bounded_json.h"
 
 namespace cnclip {
 namespace {
@@ -29,7 +30,7 @@ std::string sha256_of(const fs::path& path) {
 }  // namespace
 
 Manifest read_manifest(const fs::path& path) {
-  const Json json = Json::parse(read_file(path, std::size_t{256} << 20), nullptr, false);
+  const Json json = parse_bounded_json(read_file(path, std::size_t{256} << 20));
   try {
     if (json.at("cnclip_data").get<int>() != kVersion) throw_bad_input("{}: of another version", path.string());
     Manifest manifest{json.at("format"), json.at("split"), json.at("recipe"), json.at("images"),

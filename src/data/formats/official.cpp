@@ -3,6 +3,7 @@
 #include "base/base64.h"
 #include "base/error.h"
 #include "base/lines.h"
+#include "data/formats/bounded_json.h"
 
 namespace cnclip {
 namespace {
@@ -105,7 +106,7 @@ Sample parse_image_line(std::string_view line, std::string where) {
 
 Text parse_text_line(std::string_view line, std::string where, TextFields fields) {
   Text text;
-  if (const std::string problem = read_text(Json::parse(line, nullptr, false), fields, text); !problem.empty()) {
+  if (const std::string problem = read_text(parse_bounded_json(line), fields, text); !problem.empty()) {
     text.error = fmt::format("{}: {}", where, problem);
   }
   text.where = std::move(where);

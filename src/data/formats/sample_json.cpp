@@ -1,3 +1,4 @@
+#include "data/formats/bounded_json.h"
 #include "data/formats/tar_samples.h"
 
 namespace cnclip {
@@ -24,7 +25,7 @@ std::string read_captions(const Json& captions, Sample& sample) {
 }  // namespace
 
 std::string read_sample_json(std::string_view text, Sample& sample) {
-  Json json = Json::parse(text, nullptr, false);
+  Json json = parse_bounded_json(text);
   if (!json.is_object()) return "not a JSON object";
   if (json.contains("image_id")) {
     const auto id = id_from_json(json["image_id"]);
