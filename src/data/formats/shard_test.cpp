@@ -19,7 +19,8 @@ class Shard : public testing::Test {
       Sample sample;
       sample.id = std::to_string(7 * i);
       sample.bytes = std::string("\xff\xd8\xff") + std::string(static_cast<std::size_t>(511 * i), 'x');
-      sample.captions = {{{"1", true}, "一"}, {{"b", false}, "\"二\""}};
+      sample.captions.push_back({id_from_text("1"), "一"});
+      sample.captions.push_back({id_from_text("b"), "\"二\""});
       sample.metadata["url"] = "u";
       writer.add(static_cast<std::uint64_t>(i), sample);
       samples_.push_back(sample);
