@@ -49,14 +49,14 @@ std::string index_line(const ShardEntry& entry) {
 std::vector<ShardEntry> read_shard_index(const fs::path& index) {
   LineReader lines(index, 4096);
   std::vector<ShardEntry> entries;
-  std::size_t expected = 0;
+  std::optional<std::size_t> expected;
   while (const auto line = lines.next()) {
     std::istringstream words(line->text);
     if (line->number == 1) {
       std::string version;
-      if (!(words >> version >> expected) || version != "v1.2") {
-        throw_bad_input("{}: line 1: not the index of a shard", index.string());
-      }
+      std::size_t samples = 0;
+      if (!(words >> version >> samples) || version != "v1.2") break;
+      expected = samples;
       continue;
     }
     ShardEntry entry;
@@ -66,8 +66,9 @@ std::vector<ShardEntry> read_shard_index(const fs::path& index) {
     if (entry.empty() || !words.eof()) throw_bad_input("{}: line {}: not a sample", index.string(), line->number);
     entries.push_back(std::move(entry));
   }
-  if (entries.size() != expected) {
-    throw_bad_input("{}: {} samples are listed, its first line says {}", index.string(), entries.size(), expected);
+  if (!expected) throw_bad_input("{}: line 1: not the index of a shard", index.string());
+  if (entries.size() != *expected) {
+    throw_bad_input("{}: {} samples are listed, its first line says {}", index.string(), entries.size(), *expected);
   }
   return entries;
 }
