@@ -8,7 +8,7 @@
 #include <sstream>
 
 #include "base/error.h"
-#include "base/lines.h"
+#include "data/formats/lines.h"
 #include "data/formats/tar_samples.h"
 #include "data/formats/tar_writer.h"
 
@@ -49,12 +49,16 @@ std::string index_line(const ShardEntry& entry) {
 std::vector<ShardEntry> read_shard_index(const fs::path& index) {
   LineReader lines(index, 4096);
   std::vector<ShardEntry> entries;
-  std::size_t expected = 0;
-  std::string version;
-  if (const auto first = lines.next()) std::istringstream(first->text) >> version >> expected;
-  if (version != "v1.2") throw_bad_input("{}: line 1: not the index of a shard", index.string());
+  std::optional<std::size_t> expected;
   while (const auto line = lines.next()) {
     std::istringstream words(line->text);
+    if (line->number == 1) {
+      std::string version;
+      std::size_t samples = 0;
+      if (!(words >> version >> samples) || version != "v1.2") break;
+      expected = samples;
+      continue;
+    }
     ShardEntry entry;
     for (ShardMember member; words >> member.extension >> member.offset >> member.bytes >> member.name;) {
       entry.push_back(std::move(member));
@@ -62,8 +66,9 @@ std::vector<ShardEntry> read_shard_index(const fs::path& index) {
     if (entry.empty() || !words.eof()) throw_bad_input("{}: line {}: not a sample", index.string(), line->number);
     entries.push_back(std::move(entry));
   }
-  if (entries.size() != expected) {
-    throw_bad_input("{}: {} samples are listed, its first line says {}", index.string(), entries.size(), expected);
+  if (!expected) throw_bad_input("{}: line 1: not the index of a shard", index.string());
+  if (entries.size() != *expected) {
+    throw_bad_input("{}: {} samples are listed, its first line says {}", index.string(), entries.size(), *expected);
   }
   return entries;
 }

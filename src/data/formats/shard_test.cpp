@@ -19,11 +19,8 @@ class Shard : public testing::Test {
       Sample sample;
       sample.id = std::to_string(7 * i);
       sample.bytes = std::string("\xff\xd8\xff") + std::string(static_cast<std::size_t>(511 * i), 'x');
-      sample.captions.resize(2);
-      sample.captions[0].id = id_from_text("1");
-      sample.captions[0].text = "一";
-      sample.captions[1].id = id_from_text("b");
-      sample.captions[1].text = "\"二\"";
+      sample.captions.push_back({id_from_text("1"), "一"});
+      sample.captions.push_back({id_from_text("b"), "\"二\""});
       sample.metadata["url"] = "u";
       writer.add(static_cast<std::uint64_t>(i), sample);
       samples_.push_back(sample);
