@@ -44,6 +44,16 @@ std::string lower_start(std::string_view text) {
   return start;
 }
 
+// Models as protocol buffers: field 1 is the version, a small number, then comes a field of text or a message.
+std::string_view protobuf_kind(std::string_view bytes) {
+  constexpr std::string_view kNextTags = "\x12\x1a\x22\x28\x32\x3a\x42";
+  if (bytes.size() < 4 || bytes[0] != 0x08 || bytes[1] < 1 || bytes[1] >= 0x20) return {};
+  if (bytes[1] == 1 && bytes[2] == 0x12)
+    return "looks like a TensorFlow SavedModel: weights in PyTorch's format are needed";
+  if (kNextTags.find(bytes[2]) == std::string_view::npos) return {};
+  return "looks like an ONNX or Core ML model: convert the original checkpoint instead";
+}
+
 }  // namespace
 
 std::string foreign_kind(std::string_view bytes) {
@@ -53,6 +63,9 @@ std::string foreign_kind(std::string_view bytes) {
     if (bytes.size() > foreign.offset && bytes.substr(foreign.offset).starts_with(foreign.magic)) {
       return std::string(foreign.what);
     }
+  }
+  if (bytes.ends_with("\x57\xfb\x80\x8b\x24\x75\x47\xdb")) {
+    return "is the index of a TensorFlow checkpoint: weights in PyTorch's format are needed";
   }
   // Text, not numbers: a length or an opcode at the start of a checkpoint has bytes below the blank near it.
   const std::string_view start = bytes.substr(0, 8);
@@ -67,11 +80,7 @@ std::string foreign_kind(std::string_view bytes) {
     if (begin.starts_with("<")) return "is XML, not a checkpoint";
     if (begin.starts_with("{") || begin.starts_with("[")) return "is JSON, not a checkpoint";
   }
-  // ONNX: field 1 of the protobuf (the version, a small number), then field 2 (the producer).
-  if (bytes.size() > 3 && bytes[0] == 0x08 && bytes[1] > 0 && bytes[1] < 0x20 && bytes[2] == 0x12) {
-    return "looks like an ONNX model: convert the original checkpoint instead";
-  }
-  return {};
+  return std::string(protobuf_kind(bytes));
 }
 
 }  // namespace cnclip

@@ -27,8 +27,9 @@ std::string identity_of(const fs::path& path) {
   return fmt::format("{} {} {}.{}\n", info.st_ino, info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
 }
 
-std::string fingerprint_of(const RawCheckpoint& raw, const std::string& identity) {
-  std::string text = identity + raw.config_json;
+std::string fingerprint_of(const RawCheckpoint& raw, const std::vector<fs::path>& files) {
+  std::string text = raw.config_json;
+  for (const fs::path& file : files) text += identity_of(file);
   for (const auto& [name, tensor] : raw.tensors) {
     text += fmt::format("{} {} {}\n", name, name_of(tensor.dtype), to_string(tensor.shape));
   }
@@ -40,7 +41,20 @@ fs::path weights_in(const fs::path& folder) {
        {"model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"}) {
     if (fs::exists(folder / name)) return folder / name;
   }
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (name == "saved_model.pb" || name == "tf_model.h5" || name.ends_with(".ckpt.index")) {
+      throw_bad_input("{}: holds a TensorFlow model ({}): weights in PyTorch's format are needed", folder.string(),
+                      name);
+    }
+  }
   throw_bad_input("{}: holds no model.safetensors and no pytorch_model.bin, sharded or whole", folder.string());
+}
+
+// Of the grid whose places, and one token before them, have `rows` rows; 0 when no square grid has.
+std::int64_t grid_side(std::int64_t rows) {
+  const auto side = std::lround(std::sqrt(static_cast<double>(rows - 1)));
+  return rows > 1 && side * side + 1 == rows ? side : 0;
 }
 
 }  // namespace
@@ -58,7 +72,7 @@ RawCheckpoint read_raw(const fs::path& path) {
     raw.config_json = read_file(config, kMaxConfig);
     if (raw.config_json.empty()) throw_bad_input("{}: is empty", config.string());
   }
-  raw.fingerprint = fingerprint_of(raw, identity_of(file));
+  raw.fingerprint = fingerprint_of(raw, content.files);
   return raw;
 }
 
@@ -66,20 +80,22 @@ ModelConfig config_of(const RawCheckpoint& raw, const TensorMap& official, const
   if (const auto own = raw.metadata.find("cnclip.config"); own != raw.metadata.end()) {
     return parse_config(own->second, false, path.string() + ": cnclip.config");
   }
-  std::optional<ModelConfig> config;
-  try {
-    config = recognize(official);
-  } catch (const Error& error) {
-    throw_bad_input("{}: {}", path.string(), error.what());
-  }
-  if (!config) {
-    const Convention convention = convention_of(raw.tensors);
+  const Convention convention = convention_of(raw.tensors);
+  if (convention != Convention::official && convention != Convention::hugging_face) {
     const std::string what = convention == Convention::other && !raw.tensors.empty()
                                  ? fmt::format("{} ({} tensors, the first is {})", describe(convention),
                                                raw.tensors.size(), raw.tensors.begin()->first)
                                  : describe(convention);
     throw_bad_input("{}: is {}, a Chinese-CLIP checkpoint with both towers is needed", path.string(), what);
   }
+  std::optional<ModelConfig> config;
+  try {
+    config = recognize(official);
+  } catch (const Error& error) {
+    throw_bad_input("{}: {}", path.string(), error.what());
+  }
+  if (!config)
+    throw_bad_input("{}: is {}, but an image tower or a text tower is not whole", path.string(), describe(convention));
   if (!raw.config_json.empty()) {
     const fs::path folder = fs::is_directory(path) ? path : path.parent_path();
     apply_hf_config(raw.config_json, (folder / "config.json").string(), *config);
@@ -107,8 +123,8 @@ TensorMap fit(const TensorMap& official, const ModelConfig& config, const fs::pa
     }
     LazyTensor tensor = *found;
     if (tensor.shape != parameter.shape && parameter.name == "visual.positional_embedding" &&
-        tensor.shape.size() == 2 && tensor.shape[1] == parameter.shape[1] && tensor.shape[0] > 1) {
-      const auto side = std::lround(std::sqrt(static_cast<double>(parameter.shape[0] - 1)));
+        tensor.shape.size() == 2 && tensor.shape[1] == parameter.shape[1] && grid_side(tensor.shape[0]) > 0) {
+      const std::int64_t side = grid_side(parameter.shape[0]);
       tensor = LazyTensor(DType::f32, parameter.shape,
                           [from = tensor, side] { return resize_positions(from.load(), side); });
     }
@@ -123,7 +139,7 @@ TensorMap fit(const TensorMap& official, const ModelConfig& config, const fs::pa
 
 Checkpoint load_checkpoint(const fs::path& path) {
   RawCheckpoint raw = read_raw(path);
-  const TensorMap official = to_official(raw.tensors);
+  const TensorMap official = to_official(raw.tensors, path.string());
   Checkpoint checkpoint;
   checkpoint.config = config_of(raw, official, path);
   checkpoint.weights = fit(official, checkpoint.config, path);

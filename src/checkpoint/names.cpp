@@ -1,7 +1,7 @@
 #include "checkpoint/names.h"
 
-#include <array>
 #include <optional>
+#include <set>
 
 #include "base/error.h"
 #include "base/lazy.h"
@@ -74,8 +74,14 @@ HfSource hf_source(std::string name) {
   return {{name}};
 }
 
-// The official names a Hugging Face set of tensors can supply: those whose sources are all there.
-TensorMap from_hugging_face(const TensorMap& raw) {
+bool is_stray(std::string_view name) {
+  return name.find("bert.pooler.") != std::string_view::npos || name.starts_with("text_model.pooler.") ||
+         name.ends_with("position_ids");
+}
+
+// The official names a Hugging Face set of tensors can supply: those whose sources are all there. What no name asks for
+// keeps its own, so that whoever fits the result to a model sees it.
+TensorMap from_hugging_face(const TensorMap& raw, const std::string& file) {
   int vision_layers = 0, text_layers = 0;
   while (raw.contains(fmt::format("vision_model.encoder.layers.{}.mlp.fc1.weight", vision_layers))) ++vision_layers;
   while (raw.contains(fmt::format("text_model.encoder.layer.{}.output.dense.weight", text_layers))) ++text_layers;
@@ -84,6 +90,7 @@ TensorMap from_hugging_face(const TensorMap& raw) {
   names.text.layers = text_layers;
   names.text.hidden_size = names.text.intermediate_size = 1;
   TensorMap out;
+  std::set<std::string> used;
   for (const Parameter& parameter : parameters(names)) {
     const HfSource source = hf_source(parameter.name);
     std::vector<LazyTensor> parts;
@@ -91,14 +98,18 @@ TensorMap from_hugging_face(const TensorMap& raw) {
       if (const LazyTensor* part = raw.find(name)) parts.push_back(*part);
     }
     if (parts.size() != source.names.size()) continue;
-    const LazyTensor whole = parts.size() == 1 ? parts[0] : stack_rows(parts);
-    out.set(parameter.name, source.transpose ? transposed(whole) : whole);
+    try {
+      const LazyTensor whole = parts.size() == 1 ? parts[0] : stack_rows(parts);
+      out.set(parameter.name, source.transpose ? transposed(whole) : whole);
+    } catch (const Error& error) {
+      throw_bad_input("{}: tensor {}: {}", file, source.names[0], error.what());
+    }
+    used.insert(source.names.begin(), source.names.end());
+  }
+  for (const auto& [name, tensor] : raw) {
+    if (!used.contains(name) && !is_stray(name)) out.set(name, tensor);
   }
   return out;
-}
-
-bool is_stray(std::string_view name) {
-  return name.find("bert.pooler") != std::string_view::npos || name.ends_with("position_ids");
 }
 
 }  // namespace
@@ -123,7 +134,7 @@ std::string describe(Convention convention) {
   return {};
 }
 
-TensorMap to_official(const TensorMap& raw) {
+TensorMap to_official(const TensorMap& raw, const std::string& file) {
   switch (convention_of(raw)) {
     case Convention::official: {
       TensorMap out;
@@ -141,7 +152,7 @@ TensorMap to_official(const TensorMap& raw) {
     }
     case Convention::hugging_face:
     case Convention::hf_clip: {
-      TensorMap out = from_hugging_face(under(raw, *prefix_before(raw, kHfVision)));
+      TensorMap out = from_hugging_face(under(raw, *prefix_before(raw, kHfVision)), file);
       if (convention_of(raw) == Convention::hugging_face) return out;
       TensorMap image;  // CLIPModel's text_projection belongs to its own text tower
       for (const auto& [name, tensor] : out) {

@@ -20,8 +20,9 @@ Convention convention_of(const TensorMap& raw);
 std::string describe(Convention convention);
 
 // The tensors under official names. What is nested ("state_dict.", "module.") is unwrapped; what the model does not
-// have (poolers, position ids, heads of pre-training, foreign text towers, optimizer state) is left out.
-TensorMap to_official(const TensorMap& raw);
+// have (poolers, position ids, heads of pre-training, foreign text towers, optimizer state) is left out; what nobody
+// knows keeps its name. Throws bad_input, naming `file`, when tensors that belong together do not fit.
+TensorMap to_official(const TensorMap& raw, const std::string& file);
 
 // Official names to those of ChineseCLIPModel. Throws usage for a ResNet, which transformers does not have.
 TensorMap to_hugging_face(const TensorMap& official, const ModelConfig& config);

@@ -11,10 +11,6 @@ std::string refusal(std::string_view bytes) {
   return error_of([&] { read_pickle(bytes, "file"); });
 }
 
-bool mentions(const std::string& message, std::string_view part) {
-  return message.find(part) != std::string::npos;
-}
-
 // What pickle.dumps((1076345, -8428, "高级感", "高级感")) gives, the text being one object.
 TEST(PickleMachine, ReadsTheTuplesOfTheOfficialDataInEveryBinaryProtocol) {
   const std::string_view pickles[] = {

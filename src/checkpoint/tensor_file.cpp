@@ -14,6 +14,10 @@ namespace fs = std::filesystem;
 TensorFile read_by_content(const fs::path& name) {
   const auto file = MappedFile::open(name);
   const std::string path = name.string();
+  if (name.filename().string().find(".ckpt.data-") !=
+      std::string::npos) {  // bare numbers, with nothing to know them by
+    throw_bad_input("{}: is part of a TensorFlow checkpoint: weights in PyTorch's format are needed", path);
+  }
   const std::string_view bytes(reinterpret_cast<const char*>(file->bytes().data()), file->size());
   // A safetensors header begins right after its length, whose high bytes are zero.
   const bool safetensors = bytes.size() > 8 && bytes[8] == '{' && bytes.substr(5, 3) == std::string_view("\0\0\0", 3);
@@ -31,6 +35,7 @@ TensorFile read_by_content(const fs::path& name) {
     throw_bad_input("{}: is no checkpoint: neither a torch file nor safetensors ({} bytes)", path, bytes.size());
   }
   if (result.tensors.empty()) throw_bad_input("{}: holds no tensors", path);
+  result.files = {name};
   return result;
 }
 
@@ -61,6 +66,7 @@ TensorFile read_sharded(const fs::path& index) {
     }
     all.kind = part.kind + ", sharded";
     all.metadata.insert(part.metadata.begin(), part.metadata.end());
+    all.files.push_back(index.parent_path() / file);
   }
   if (all.tensors.empty()) throw_bad_input("{}: holds no tensors", path);
   return all;

@@ -17,6 +17,7 @@ struct TensorFile {
   TensorMap tensors;
   std::string kind;                             // "safetensors", "torch zip", "torch legacy", "torchscript"
   std::map<std::string, std::string> metadata;  // plain values: epoch, step, name, safetensors' own metadata
+  std::vector<std::filesystem::path> files;     // that the tensors lie in
 };
 
 // The container is told by the bytes. Throws bad_input, naming the file and what it is, when it holds no tensors that

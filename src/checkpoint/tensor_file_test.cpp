@@ -20,6 +20,10 @@ TEST(ForeignFiles, AreNamedForWhatTheyAre) {
       {"\x89HDF\r\n\x1a\n", "HDF5"},
       {"GGUF\x03\0\0\0"sv, "GGUF"},
       {"\x08\x07\x12\x07pytorch", "ONNX"},
+      {"\x08\x0a\x3a\x05"sv, "ONNX"},  // no producer, the graph at once
+      {"\x08\x01\x12\x80\x02"sv, "TensorFlow SavedModel"},
+      {"keys of a table, and its footer: \x57\xfb\x80\x8b\x24\x75\x47\xdb", "index of a TensorFlow checkpoint"},
+      {"\x08\x02"sv, "is no checkpoint"},
       {"\x1f\x8b\x08", "gzip"},
       {"PK\x05\x06"sv, "empty zip"},
       {"\x89PNG\r\n\x1a\n", "PNG"},
@@ -33,6 +37,9 @@ TEST(ForeignFiles, AreNamedForWhatTheyAre) {
     EXPECT_TRUE(message.starts_with((folder / "bytes.bin").string())) << message;
   }
   EXPECT_NE(error_of([&] { read_tensor_file(folder / "nowhere.pt"); }).find("nowhere.pt"), std::string::npos);
+  put_bytes(folder / "bert_model.ckpt.data-00000-of-00001", "\x80\x02");
+  EXPECT_TRUE(mentions(error_of([&] { read_tensor_file(folder / "bert_model.ckpt.data-00000-of-00001"); }),
+                       "is part of a TensorFlow checkpoint"));
 }
 
 class Shards : public testing::Test {

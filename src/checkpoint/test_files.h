@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "checkpoint/tensor_file.h"
 #include "cnclip/error.h"
+#include "model/config.h"
 
 namespace cnclip {
 
@@ -48,6 +49,10 @@ inline void put_bytes(const std::filesystem::path& path, std::string_view bytes)
   std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
+inline bool mentions(std::string_view message, std::string_view part) {
+  return message.find(part) != std::string_view::npos;
+}
+
 inline std::string error_of_bytes(const TestFolder& folder, std::string_view bytes) {
   put_bytes(folder / "bytes.bin", bytes);
   return error_of([&] { read_tensor_file(folder / "bytes.bin"); });
@@ -63,6 +68,30 @@ inline bool reads(const TestFolder& folder, std::string_view bytes) {
     return true;
   } catch (const Error&) {
     return false;
+  }
+}
+
+// Models with every kind of tensor and few of them.
+inline ModelConfig small_vit() {
+  ModelConfig config{"small", 24, 32, VitConfig{2, 64, 8}, {}};
+  config.text = {.vocab_size = 30, .layers = 2, .hidden_size = 64, .heads = 1, .intermediate_size = 96};
+  config.text.max_positions = 16;
+  return config;
+}
+inline ModelConfig small_resnet() {
+  ModelConfig config = small_vit();
+  config.vision = ResNetConfig{{1, 2, 1, 1}, 4};
+  return config;
+}
+
+inline void expect_same(const TensorMap& a, const TensorMap& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (const auto& [name, tensor] : a) {
+    ASSERT_TRUE(b.contains(name)) << name;
+    const Tensor x = tensor.load(), y = b.at(name).load();
+    EXPECT_EQ(x.dtype(), y.dtype()) << name;
+    EXPECT_EQ(x.shape(), y.shape()) << name;
+    EXPECT_TRUE(std::equal(x.bytes().begin(), x.bytes().end(), y.bytes().begin(), y.bytes().end())) << name;
   }
 }
 

@@ -192,6 +192,10 @@ void write_torch_zip(const std::filesystem::path& path, const TensorMap& state_d
   pickle.text("name");
   const auto name = metadata.find("name");
   pickle.text(name != metadata.end() ? name->second : "cnclip");
+  if (const auto config = metadata.find("cnclip.config"); config != metadata.end()) {
+    pickle.text("cnclip.config");
+    pickle.text(config->second);
+  }
   pickle.text("state_dict");
   pickle.ordered_dict();
   pickle.bytes += '(';

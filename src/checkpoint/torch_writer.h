@@ -9,7 +9,7 @@
 
 namespace cnclip {
 
-// Loads and writes one tensor after the other. `metadata` may hold epoch, step and name.
+// Loads and writes one tensor after the other. Of `metadata`, epoch, step, name and cnclip.config are written.
 void write_torch_zip(const std::filesystem::path& path, const TensorMap& state_dict,
                      const std::map<std::string, std::string>& metadata);
 

@@ -22,7 +22,8 @@ std::string root_of(const std::map<std::string, ZipEntry>& entries, const std::s
   const bool numpy = !entries.empty() && std::all_of(entries.begin(), entries.end(),
                                                      [](const auto& entry) { return entry.first.ends_with(".npy"); });
   if (numpy) throw_bad_input("{}: is an archive of NumPy arrays, not a checkpoint", path);
-  throw_bad_input("{}: is a zip file, but no torch checkpoint: it has no data.pkl", path);
+  throw_bad_input("{}: is a zip file, but no torch checkpoint: it holds {} entries ({}, …) and no data.pkl", path,
+                  entries.size(), entries.empty() ? "" : entries.begin()->first);
 }
 
 void check_stored(const std::string& name, const ZipEntry& entry, const std::string& path) {

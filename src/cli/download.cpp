@@ -48,24 +48,36 @@ struct Expected {
   std::uint64_t size = 0;
 };
 
-Expected ask(const std::string& url) {
-  const Url parts = split(url);
-  httplib::Client client(parts.host);
-  const auto answer = client.Head(parts.path);
-  if (!answer) throw_unavailable("{}: {}", url, httplib::to_string(answer.error()));
-  if (answer->status >= 400) throw_unavailable("{}: the server answers {}", url, answer->status);
+Expected ask(std::string url) {
+  constexpr int kMaxRedirects = 8;
   Expected expected;
-  const std::string tag =
-      header(*answer, "X-Linked-Etag").empty() ? header(*answer, "ETag") : header(*answer, "X-Linked-Etag");
-  if (is_digest(tag)) expected.sha256 = tag;
-  const std::string size = header(*answer, "X-Linked-Size").empty() && answer->status == 200
-                               ? header(*answer, "Content-Length")
-                               : header(*answer, "X-Linked-Size");
-  if (!size.empty()) expected.size = std::strtoull(size.c_str(), nullptr, 10);
+  for (int redirects = 0; redirects <= kMaxRedirects; ++redirects) {
+    const Url parts = split(url);
+    httplib::Client client(parts.host);
+    const auto answer = client.Head(parts.path);
+    if (!answer) throw_unavailable("{}: {}", url, httplib::to_string(answer.error()));
+    if (answer->status >= 400) {
+      if (redirects > 0) break;  // stores of large files let nobody ask, only fetch
+      throw_unavailable("{}: the server answers {}", url, answer->status);
+    }
+    const std::string tag =
+        header(*answer, "X-Linked-Etag").empty() ? header(*answer, "ETag") : header(*answer, "X-Linked-Etag");
+    if (is_digest(tag)) expected.sha256 = tag;
+    const std::string size = header(*answer, "X-Linked-Size").empty() && answer->status == 200
+                                 ? header(*answer, "Content-Length")
+                                 : header(*answer, "X-Linked-Size");
+    if (!size.empty()) expected.size = std::strtoull(size.c_str(), nullptr, 10);
+    const std::string next = header(*answer, "Location");
+    if (answer->status < 300 || next.empty() || expected.size > 0) break;
+    url = next.starts_with('/') ? parts.host + next : next;
+  }
   return expected;
 }
 
-void fetch(const std::string& url, const fs::path& part) {
+enum class Fetched { all, not_resumed };
+
+// Goes on where `part` ends. `not_resumed`: the server has the file, but not from that place on.
+Fetched fetch(const std::string& url, const fs::path& part) {
   const Url parts = split(url);
   httplib::Client client(parts.host);
   client.set_follow_location(true);
@@ -76,13 +88,21 @@ void fetch(const std::string& url, const fs::path& part) {
   const auto closer = std::unique_ptr<const int, void (*)(const int*)>(&file, [](const int* f) { ::close(*f); });
   httplib::Headers headers;
   if (have > 0) headers.emplace("Range", fmt::format("bytes={}-", have));
-  std::string problem;
+  int refused = 0;
+  std::string full;
+  bool not_resumed = false;
   const auto answer = client.Get(
       parts.path, headers,
       [&](const httplib::Response& response) {
-        if (response.status == 200) have = 0;  // the server does not resume: from the start
-        if (response.status != 200 && response.status != 206) {
-          problem = fmt::format("the server answers {}", response.status);
+        const std::string range = header(response, "Content-Range");
+        if (response.status == 200) {
+          have = 0;  // the server does not resume: from the start
+        } else if (response.status == 416 ||
+                   (response.status == 206 && !range.starts_with(fmt::format("bytes {}-", have)))) {
+          not_resumed = true;
+          return false;
+        } else if (response.status != 206) {
+          refused = response.status;
           return false;
         }
         return ::ftruncate(file, static_cast<off_t>(have)) == 0 && ::lseek(file, 0, SEEK_END) >= 0;
@@ -91,7 +111,7 @@ void fetch(const std::string& url, const fs::path& part) {
         while (size > 0) {
           const ssize_t done = ::write(file, data, size);
           if (done <= 0) {
-            problem = fmt::format("{}: cannot write: {}", part.string(), std::strerror(errno));
+            full = std::strerror(errno);
             return false;
           }
           data += done;
@@ -99,9 +119,13 @@ void fetch(const std::string& url, const fs::path& part) {
         }
         return true;
       });
-  if (!problem.empty()) throw_bad_input("{}: {}", url, problem);
+  if (not_resumed) return Fetched::not_resumed;
+  if (refused != 0) throw_unavailable("{}: the server answers {}", url, refused);
+  if (full.empty() && ::fsync(file) != 0) full = std::strerror(errno);
+  if (!full.empty()) throw_bad_input("{}: cannot write: {}", part.string(), full);
   if (!answer)
     throw_unavailable("{}: {}; run the command again to go on from there", url, httplib::to_string(answer.error()));
+  return Fetched::all;
 }
 
 std::string digest(const fs::path& path) {
@@ -129,16 +153,25 @@ void download(const std::string& name, const std::string& from, std::string endp
           ? fmt::format("{}/models/AI-ModelScope/{}/resolve/master/{}", endpoint, release->repository, release->file)
           : fmt::format("{}/OFA-Sys/{}/resolve/main/{}", endpoint, release->repository, release->file);
   const fs::path target = model_store() / release->file;
-  if (fs::exists(target)) return note(fmt::format("{}: is there already", target.string()));
+  if (fs::exists(target)) {
+    if (!sha256.empty() && digest(target) != sha256) {
+      throw_bad_input("{}: is there already, and its sha256 is {}, not {}", target.string(), digest(target), sha256);
+    }
+    return note(fmt::format("{}: is there already", target.string()));
+  }
   fs::create_directories(target.parent_path());
   fs::path part = target;
   part += ".part";
   Expected expected = ask(url);
   if (!sha256.empty()) expected.sha256 = sha256;
-  if (!(expected.size > 0 && fs::exists(part) && fs::file_size(part) == expected.size)) fetch(url, part);
-  if (expected.size > 0 && fs::file_size(part) != expected.size) {
-    throw_bad_input("{}: {} of {} bytes came; run the command again to go on from there", url, fs::file_size(part),
-                    expected.size);
+  const bool whole = expected.size > 0 && fs::exists(part) && fs::file_size(part) == expected.size;
+  if (!whole && fetch(url, part) == Fetched::not_resumed) {
+    fs::remove(part);
+    if (fetch(url, part) != Fetched::all) throw_unavailable("{}: the server gives parts that were not asked for", url);
+  }
+  if (const auto size = fs::file_size(part); expected.size > 0 && size != expected.size) {
+    if (size > expected.size) fs::remove(part);
+    throw_unavailable("{}: {} of {} bytes came; run the command again", url, size, expected.size);
   }
   const std::string got = digest(part);
   if (!expected.sha256.empty() && got != expected.sha256) {

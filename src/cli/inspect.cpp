@@ -6,6 +6,7 @@
 #include "encode/model_store.h"
 #include "graph/passes.h"
 #include "graph/shapes.h"
+#include "model/parameters.h"
 #include "model/towers.h"
 
 namespace cnclip {
@@ -25,6 +26,13 @@ void print_graphs(const Options& options) {
   }
 }
 
+// Of a checkpoint that is no model of ours, whose buffers and optimizer state nobody can tell apart.
+std::int64_t element_count_of(const TensorMap& tensors) {
+  std::int64_t count = 0;
+  for (const auto& [name, tensor] : tensors) count += element_count(tensor.shape);
+  return count;
+}
+
 void inspect(const Options& options) {
   if (options.graph) return print_graphs(options);
   const auto path = resolve_model(options.path);
@@ -32,20 +40,19 @@ void inspect(const Options& options) {
   const Convention convention = convention_of(raw.tensors);
   Json report = {{"file", path.string()}, {"container", raw.container}, {"kind", describe(convention)}};
   report["architecture"] = nullptr;
+  report["parameters"] = element_count_of(raw.tensors);
   if (convention == Convention::official || convention == Convention::hugging_face) {
-    const TensorMap official = to_official(raw.tensors);
     try {
+      const TensorMap official = to_official(raw.tensors, path.string());
       const ModelConfig config = config_of(raw, official, path);
       fit(official, config, path);
       report["architecture"] = config.name;
       report["config"] = Json::parse(to_json(config));
+      report["parameters"] = parameter_count(config);
     } catch (const Error& error) {
       report["problem"] = error.what();
     }
   }
-  std::int64_t parameters = 0;
-  for (const auto& [name, tensor] : raw.tensors) parameters += element_count(tensor.shape);
-  report["parameters"] = parameters;
   report["metadata"] = raw.metadata;
   if (!options.json) {
     for (const auto& [key, value] : report.items()) {

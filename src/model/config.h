@@ -72,4 +72,7 @@ ModelConfig architecture_from(const std::string& name_or_file);
 ModelConfig parse_config(std::string_view text, bool toml, const std::string& file);
 std::string to_json(const ModelConfig& config);
 
+// The double that JSON shows with as few digits as tell the float: 0.1, not 0.10000000149.
+double shortest(float value);
+
 }  // namespace cnclip

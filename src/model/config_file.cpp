@@ -156,8 +156,12 @@ std::string to_json(const ModelConfig& config) {
   json["text_intermediate_size"] = config.text.intermediate_size;
   json["text_max_position_embeddings"] = config.text.max_positions;
   json["text_type_vocab_size"] = config.text.type_vocab_size;
-  json["text_hidden_dropout_prob"] = config.text.dropout;
+  json["text_hidden_dropout_prob"] = shortest(config.text.dropout);
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+double shortest(float value) {
+  return std::stod(fmt::format("{}", value));
 }
 
 ModelConfig architecture_from(const std::string& name_or_file) {

@@ -1,8 +1,5 @@
 """The program as a user meets it: outputs, errors, exit codes."""
-import hashlib
-import http.server
 import json
-import threading
 
 import numpy as np
 
@@ -86,55 +83,6 @@ def test_errors_have_one_line_and_a_code(run, model, tmp_path):
         assert len(lines) == 1 and lines[0].startswith("cnclip: error: ") and text in lines[0], lines
     assert not (tmp_path / "x.npy").exists()
     assert run("tokenize", input="ok\n", check=False).stdout == "101 8270 102\n"
-
-
-class Hub(http.server.BaseHTTPRequestHandler):
-    """Serves one file, breaks off the first transfer half-way, and resumes by Range."""
-
-    content = bytes(range(256)) * 5000
-    digest = hashlib.sha256(content).hexdigest()
-    broken = False
-    ranges = []
-
-    def log_message(self, *_):
-        pass
-
-    def do_HEAD(self):
-        self.send_response(200)
-        self.send_header("ETag", f'"{Hub.digest}"')
-        self.send_header("X-Linked-Size", str(len(Hub.content)))
-        self.end_headers()
-
-    def do_GET(self):
-        Hub.ranges.append(self.headers.get("Range"))
-        start = int(self.headers["Range"].removeprefix("bytes=").rstrip("-")) if self.headers.get("Range") else 0
-        self.send_response(206 if start else 200)
-        self.send_header("Content-Length", str(len(Hub.content) - start))
-        self.end_headers()
-        if not Hub.broken:
-            Hub.broken = True
-            self.wfile.write(Hub.content[: len(Hub.content) // 2])
-            self.wfile.flush()
-            self.close_connection = True
-            return
-        self.wfile.write(Hub.content[start:])
-
-
-def test_download_resumes_and_checks(run, tmp_path):
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hub)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    environment = {"CNCLIP_HOME": str(tmp_path)}
-    arguments = ["download", "RN50", "--endpoint", f"http://127.0.0.1:{server.server_address[1]}"]
-    try:
-        assert run(*arguments, check=False, env=environment).returncode != 0
-        assert run(*arguments, "--sha256", "0" * 64, check=False, env=environment).returncode == 3
-        Hub.broken = False
-        assert run(*arguments, check=False, env=environment).returncode != 0
-        run(*arguments, env=environment)
-    finally:
-        server.shutdown()
-    assert Hub.ranges[-1] == f"bytes={len(Hub.content) // 2}-"
-    assert (tmp_path / "models" / "clip_cn_rn50.pt").read_bytes() == Hub.content
 
 
 def test_export(run, model, tmp_path):

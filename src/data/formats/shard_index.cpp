@@ -8,7 +8,7 @@
 #include <sstream>
 
 #include "base/error.h"
-#include "data/formats/lines.h"
+#include "base/lines.h"
 #include "data/formats/tar_samples.h"
 #include "data/formats/tar_writer.h"
 
