@@ -15,5 +15,7 @@ void add_preprocess(CLI::App& app);
 void add_encode(CLI::App& app);
 void add_match(CLI::App& app);
 void add_export(CLI::App& app);
+void add_data(CLI::App& app);
+void add_data_synth(CLI::App& group);
 
 }  // namespace cnclip
