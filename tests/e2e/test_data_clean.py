@@ -140,3 +140,29 @@ def test_ten_million_rows_in_a_gigabyte(program, tmp_path):
                    check=True, capture_output=True)
     assert json.loads((tmp_path / "out" / "report.json").read_text())["rows"] == 10_000_000
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 1 << 20  # KiB, the largest of all children
+
+
+def test_workers_and_parts_do_not_show_in_an_official_folder(run, tmp_path):
+    data = tmp_path / "data"
+    run("data", "synth", "-o", data, "--train", 400, "--valid", 20, "--test", 0, "--size", 32)
+    (tmp_path / "rules.toml").write_text(f"""
+        [length]
+        least = 8
+        most = 50
+        [undecodable]
+        [near_duplicate]
+        distance = 4
+        [leakage]
+        sets = ["{data}/valid_imgs.tsv", "{data}/valid_texts.jsonl"]
+        distance = 6
+        """, "utf-8")
+    clean = ("data", "clean", data, tmp_path / "rules.toml")
+    run(*clean, "-o", tmp_path / "one", "--workers", 1)
+    run(*clean, "-o", tmp_path / "four", "--workers", 4)
+    for part in ("3/3", "1/3", "2/3"):
+        run(*clean, "-o", tmp_path / "parts", "--part", part)
+    run(*clean, "-o", tmp_path / "parts")
+    expected = files_of(tmp_path / "one")
+    assert files_of(tmp_path / "four") == files_of(tmp_path / "parts") == expected
+    funnel = {step["rule"]: step["dropped"] for step in json.loads(expected["report.json"])["funnel"]}
+    assert funnel["length"] > 0 and funnel["near_duplicate"] > 0
