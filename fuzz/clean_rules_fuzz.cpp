@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "clean/text_rules.h"
+#include "cnclip/error.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
