@@ -13,7 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kRowsAChunk = 16384;
-constexpr std::size_t kPicturesAChunk = 128;
+constexpr std::size_t kPicturesAChunk = 32;  // with their bytes, some of them large
 
 // Facts are good for these rules and files only.
 fs::path work_folder(const CleanOptions& options, const SourceFiles& files) {

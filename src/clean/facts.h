@@ -62,12 +62,12 @@ class FactStore {
   std::string stem_;
 };
 
-// Judges every row of this part whose facts are not in the store yet, chunks side by side. Returns the number of rows
-// in all. next() gives the rows in order; skip() passes one over, and says whether there was one.
+// Judges every row of this part whose facts are not in the store yet, chunks side by side. next() gives the
+// rows in order; skip() passes one over, and says whether there was one.
 template <class Facts, class Row>
-std::size_t make_facts(const FactStore<Facts>& store, std::size_t chunk_rows, int workers, Part part,
-                       const std::function<std::optional<Row>()>& next, const std::function<bool()>& skip,
-                       const std::function<Facts(const Row&)>& judge) {
+void make_facts(const FactStore<Facts>& store, std::size_t chunk_rows, int workers, Part part,
+                const std::function<std::optional<Row>()>& next, const std::function<bool()>& skip,
+                const std::function<Facts(const Row&)>& judge) {
   struct Batch {
     std::size_t chunk = 0;
     std::vector<Row> rows;
@@ -76,7 +76,7 @@ std::size_t make_facts(const FactStore<Facts>& store, std::size_t chunk_rows, in
     std::size_t chunk = 0;
     std::vector<Facts> facts;
   };
-  std::size_t chunk = 0, total = 0;
+  std::size_t chunk = 0;
   const auto produce = [&]() -> std::optional<Batch> {
     for (;; ++chunk) {
       const bool wanted = part.has(chunk) && !store.has(chunk);
@@ -91,7 +91,6 @@ std::size_t make_facts(const FactStore<Facts>& store, std::size_t chunk_rows, in
         if (!row) break;
         batch.rows.push_back(std::move(*row));
       }
-      total += seen;
       if (seen == 0) return {};
       if (!wanted) continue;
       ++chunk;
@@ -105,7 +104,6 @@ std::size_t make_facts(const FactStore<Facts>& store, std::size_t chunk_rows, in
     return judged;
   });
   while (const auto judged = pipeline.next()) store.write(judged->chunk, judged->facts);
-  return total;
 }
 
 // The facts of all rows, in order.
