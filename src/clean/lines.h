@@ -1,7 +1,6 @@
 // Lines of a file with their ends, quickly.
 #pragma once
 
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -23,15 +22,13 @@ class Lines {
   bool next(std::string& to) {
     for (;;) {
       if (at_ == buffer_.size() && !fill()) return false;
-      const char* begin = buffer_.data() + at_;
-      const void* found = std::memchr(begin, '\n', buffer_.size() - at_);
-      const std::size_t length = found != nullptr
-                                     ? static_cast<std::size_t>(static_cast<const char*>(found) - begin) + 1
-                                     : buffer_.size() - at_;
+      const std::size_t end = buffer_.find('\n', at_);
+      const bool whole = end != std::string::npos;
+      const std::size_t length = (whole ? end + 1 : buffer_.size()) - at_;
       if (to.size() + length > limit_) throw_bad_input("{}: line {} is longer than {} bytes", path_, line_ + 1, limit_);
-      to.append(begin, length);
+      to.append(buffer_, at_, length);
       at_ += length;
-      if (found != nullptr || (at_ == buffer_.size() && !fill())) {
+      if (whole || (at_ == buffer_.size() && !fill())) {
         ++line_;
         return true;
       }

@@ -77,9 +77,8 @@ std::string thumbnail(const Image& image) {
   const std::size_t plane = planes.size() / 3;
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
-      const auto at =
-          static_cast<std::size_t>((y * kThumbnailSide / height) * kThumbnailSide + x * kThumbnailSide / width);
-      for (std::size_t c = 0; c < 3; ++c) small.pixels.push_back(planes[c * plane + at]);
+      const int at = y * kThumbnailSide / height * kThumbnailSide + x * kThumbnailSide / width;
+      for (std::size_t c = 0; c < 3; ++c) small.pixels.push_back(planes[c * plane + static_cast<std::size_t>(at)]);
     }
   }
   return encode_jpeg(small, 80);

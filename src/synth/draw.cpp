@@ -41,7 +41,7 @@ double pattern_distance(Pattern pattern, Point p) {
 
 class Canvas {
  public:
-  explicit Canvas(int side) : side_(side), pixels_(static_cast<std::size_t>(side * side)) {}
+  explicit Canvas(int side) : side_(side), pixels_(static_cast<std::size_t>(side) * static_cast<std::size_t>(side)) {}
 
   template <class Paint>  // Rgb paint(x, y, what is there), x and y from 0 to 1 at the pixel's centre
   void paint(Point centre, double reach, Paint paint) {
@@ -49,7 +49,8 @@ class Canvas {
     const auto to = [&](double v) { return std::clamp(static_cast<int>(std::ceil((v + reach) * side_)), 0, side_); };
     for (int y = from(centre.y); y < to(centre.y); ++y) {
       for (int x = from(centre.x); x < to(centre.x); ++x) {
-        Rgb& pixel = pixels_[static_cast<std::size_t>(y * side_ + x)];
+        Rgb& pixel =
+            pixels_[static_cast<std::size_t>(y) * static_cast<std::size_t>(side_) + static_cast<std::size_t>(x)];
         pixel = paint(Point{(x + 0.5) / side_, (y + 0.5) / side_}, pixel);
       }
     }
