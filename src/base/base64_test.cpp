@@ -14,5 +14,14 @@ TEST(Base64, ThereAndBack) {
   EXPECT_FALSE(decode_base64("YWI"));
 }
 
+TEST(Base64, TestVectorsOfRfc4648) {
+  EXPECT_EQ(encode_base64(""), "");
+  EXPECT_EQ(encode_base64("f"), "Zg==");
+  EXPECT_EQ(encode_base64("fo"), "Zm8=");
+  EXPECT_EQ(encode_base64("foo"), "Zm9v");
+  EXPECT_EQ(encode_base64("foob"), "Zm9vYg==");
+  EXPECT_EQ(encode_base64("\xfb\xff\xfe"), "+//+");
+}
+
 }  // namespace
 }  // namespace cnclip

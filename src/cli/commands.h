@@ -15,6 +15,9 @@ void add_preprocess(CLI::App& app);
 void add_encode(CLI::App& app);
 void add_match(CLI::App& app);
 void add_export(CLI::App& app);
+void add_data(CLI::App& app);
+void add_data_clean(CLI::App& group);
+void add_data_synth(CLI::App& group);
 
 void add_data(CLI::App& app);  // and its subcommands
 void add_data_convert(CLI::App& group);

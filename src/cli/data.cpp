@@ -4,11 +4,13 @@
 namespace cnclip {
 
 void add_data(CLI::App& app) {
-  auto* group = app.add_subcommand("data", "Data sets: convert, check, describe");
+  auto* group = app.add_subcommand("data", "Data sets: made up, cleaned, converted, checked, described");
   group->require_subcommand(1);
   add_data_convert(*group);
-  add_data_verify(*group);
+  add_data_clean(*group);
   add_data_stats(*group);
+  add_data_synth(*group);
+  add_data_verify(*group);
 }
 
 }  // namespace cnclip

@@ -10,7 +10,7 @@
 #include "data/dataset_writers.h"
 #include "data/fault_log.h"
 #include "data/formats/fingerprint.h"
-#include "image/jpeg_encoder.h"
+#include "image/encode_jpeg.h"
 #include "text/utf8.h"
 
 namespace cnclip {
@@ -47,9 +47,12 @@ struct Input {
 
 Input re_encoded(Input input, int size) {
   try {
-    std::vector<std::uint8_t> planes(3 * static_cast<std::size_t>(size) * static_cast<std::size_t>(size));
+    const std::size_t area = static_cast<std::size_t>(size) * static_cast<std::size_t>(size);
+    std::vector<std::uint8_t> planes(3 * area);
     decode_preprocess_u8(std::as_bytes(std::span(input.sample.bytes)), input.sample.where, size, planes);
-    input.sample.bytes = encode_jpeg(planes, size, kJpegQuality);
+    Image image{size, size, ImageMode::rgb, std::vector<std::uint8_t>(planes.size()), {}};
+    for (std::size_t i = 0; i < planes.size(); ++i) image.pixels[i % area * 3 + i / area] = planes[i];
+    input.sample.bytes = encode_jpeg(image, kJpegQuality);
     input.sample.base64.clear();
   } catch (const Error& error) {
     if (error.category() != ErrorCategory::bad_input) throw;

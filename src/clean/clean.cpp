@@ -1,0 +1,196 @@
+#include "clean/clean.h"
+
+#include <algorithm>
+
+#include "clean/decide.h"
+#include "clean/output.h"
+#include "clean/score.h"
+#include "clean/text_rules.h"
+
+namespace cnclip::clean {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kRowsAChunk = 16384;
+constexpr std::size_t kPicturesAChunk = 32;  // with their bytes, some of them large
+
+// Facts are good for these rules and files only.
+fs::path work_folder(const CleanOptions& options, const SourceFiles& files) {
+  std::uint64_t print = hash64(read_file(options.rules));
+  const auto add = [&](const fs::path& file) {
+    print = hash64(fs::absolute(file).string(), print);
+    print =
+        hash64(fmt::format("{} {}", fs::file_size(file), fs::last_write_time(file).time_since_epoch().count()), print);
+  };
+  add(files.rows);
+  if (files.pictures) add(*files.pictures);
+  return options.output / fmt::format("work-{:016x}", print);
+}
+
+// Folders of other rules or files, and what a killed run left half written.
+void sweep(const fs::path& output, const fs::path& work) {
+  for (const auto& entry : fs::directory_iterator(output)) {
+    const std::string name = entry.path().filename().string();
+    if ((name.starts_with("work-") && entry.path() != work) || name.find(".tmp-") != std::string::npos) {
+      fs::remove_all(entry.path());
+    }
+  }
+}
+
+class Run {
+ public:
+  explicit Run(const CleanOptions& options)
+      : options_(options),
+        rules_(read_rules(options.rules)),
+        files_(source_files(options.source, options.split)),
+        work_(make_work_folder()),
+        rows_(work_, "rows"),
+        pictures_(work_, "pictures") {}
+
+  std::optional<Report> run() {
+    const Part part = options_.part.value_or(Part{});
+    find_row_facts(part);
+    if (wants_pictures()) find_picture_facts(part);
+    if (options_.part) return {};
+    sweep(options_.output, work_);
+    EvaluationSets sets;
+    if (rules_.leakage) sets = read_evaluation_sets(*rules_.leakage, options_.workers);
+    std::optional<Pictures> pictures;
+    if (wants_pictures()) pictures.emplace(pictures_, rules_, sets);
+    std::vector<std::uint8_t> verdicts = decide(rows_, rules_, pictures ? &*pictures : nullptr, sets);
+    if (rules_.score && pictures) drop_by_score(*rules_.score, files_, *pictures, work_, options_.workers, verdicts);
+    Report report = write_rows(verdicts, pictures);
+    write_report(report);
+    fs::remove_all(work_);
+    return report;
+  }
+
+ private:
+  bool wants_pictures() const { return files_.pictures && (rules_.need_pictures() || rules_.duplicate); }
+
+  fs::path make_work_folder() const {
+    const fs::path rows = options_.output / files_.rows.filename();
+    if (fs::exists(rows) && fs::equivalent(rows, files_.rows)) {
+      throw_usage("{}: is where the source lies, which would be overwritten", options_.output.string());
+    }
+    const fs::path work = work_folder(options_, files_);
+    std::error_code failed;
+    fs::create_directories(work, failed);
+    if (failed) throw_bad_input("{}: cannot make this folder: {}", work.string(), failed.message());
+    return work;
+  }
+
+  void find_row_facts(Part part) {
+    const TextRules text_rules(rules_);
+    const auto rows = files_.open();
+    make_facts<RowFacts, Row>(
+        rows_, kRowsAChunk, options_.workers, part, [&] { return rows->next(); }, [&] { return rows->skip(); },
+        [&](const Row& row) {
+          RowFacts facts;
+          facts.caption = hash64(trimmed(row.caption));
+          facts.picture = hash64(row.picture);
+          const auto dropped = row.broken ? Dropped{Rule::broken} : text_rules.judge(row.caption);
+          if (dropped) facts.verdict = static_cast<std::uint32_t>(dropped->rule);
+          return facts;
+        });
+  }
+
+  void find_picture_facts(Part part) {
+    const auto images = open_images(*files_.pictures);
+    make_facts<PictureFacts, ImageItem>(
+        pictures_, kPicturesAChunk, options_.workers, part, [&] { return images->next(); },
+        [&] { return images->next().has_value(); }, [&](const ImageItem& item) { return judge_picture(item, rules_); });
+  }
+
+  Report empty_report() const {
+    Report report{options_.source.string(), options_.rules.string(), 0, 0, {}, {}};
+    for (std::size_t i = 0; i < kRules; ++i) {
+      const auto rule = static_cast<Rule>(i);
+      if (!rules_.is_on(rule)) continue;
+      if (files_.pictures || !looks_at_pictures(rule))
+        report.steps.push_back({rule, 0, 0, {}});
+      else
+        report.not_applied.push_back(rule);
+    }
+    return report;
+  }
+
+  // Writes what the verdicts leave, and counts.
+  Report write_rows(const std::vector<std::uint8_t>& verdicts, const std::optional<Pictures>& pictures) {
+    Report report = empty_report();
+    const auto rows = files_.open();
+    const fs::path kept_file = options_.output / files_.rows.filename();
+    const auto writer = files_.pictures ? pair_writer(kept_file) : raw_writer(kept_file, rows->header());
+    AtomicFile dropped_file(options_.output / "dropped.tsv");
+    dropped_file.write(std::string_view("row\trule\n"));
+    std::vector<bool> named(pictures ? pictures->size() : 0), used(named.size());
+    for (const std::uint8_t verdict : verdicts) {
+      const std::optional<Row> row = rows->next();
+      if (!row) throw_bad_input("{}: grew shorter while it was read", files_.rows.string());
+      ++report.rows;
+      const bool kept = verdict == kPasses;
+      writer->write(*row, kept);
+      if (kept)
+        ++report.kept;
+      else
+        note_drop(report, static_cast<Rule>(verdict), *row, dropped_file);
+      if (const auto picture = pictures ? pictures->find(hash64(row->picture)) : std::nullopt) {
+        named[*picture] = true;
+        if (kept) used[*picture] = true;
+      }
+    }
+    if (rows->skip()) throw_bad_input("{}: grew longer while it was read", files_.rows.string());
+    std::size_t left = report.rows;
+    for (Step& step : report.steps) {
+      step.in = left;
+      left -= step.dropped;
+    }
+    writer->commit();
+    dropped_file.commit();
+    if (files_.pictures) write_pictures(pictures, named, std::move(used));
+    return report;
+  }
+
+  void note_drop(Report& report, Rule rule, const Row& row, AtomicFile& file) const {
+    file.write(fmt::format("{}\t{}\n", report.rows, name_of(rule)));
+    Step& step = *std::find_if(report.steps.begin(), report.steps.end(), [&](const Step& s) { return s.rule == rule; });
+    ++step.dropped;
+    if (step.examples.size() == kExamples) return;
+    step.examples.push_back({report.rows, row.broken ? row.raw : row.caption, row.picture, {}});
+  }
+
+  void write_pictures(const std::optional<Pictures>& pictures, const std::vector<bool>& named, std::vector<bool> kept) {
+    const fs::path to = options_.output / files_.pictures->filename();
+    if (!pictures) {  // no rule looks at them
+      fs::copy_file(*files_.pictures, to, fs::copy_options::overwrite_existing);
+      return;
+    }
+    for (std::size_t i = 0; i < kept.size(); ++i) {
+      const auto verdict = pictures->verdict(i);
+      if (!named[i] && !(verdict && rules_.is_on(*verdict))) kept[i] = true;
+    }
+    copy_pictures(*files_.pictures, to, kept);
+  }
+
+  void write_report(Report& report) const {
+    if (files_.pictures) add_thumbnails(*files_.pictures, report);
+    write_file(options_.output / "report.html", to_html(report));
+    write_file(options_.output / "report.json", to_json(report) + "\n");
+  }
+
+  const CleanOptions& options_;
+  const Rules rules_;
+  const SourceFiles files_;
+  const fs::path work_;
+  const FactStore<RowFacts> rows_;
+  const FactStore<PictureFacts> pictures_;
+};
+
+}  // namespace
+
+std::optional<Report> clean(const CleanOptions& options) {
+  return Run(options).run();
+}
+
+}  // namespace cnclip::clean
