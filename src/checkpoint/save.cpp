@@ -1,6 +1,5 @@
 #include "checkpoint/save.h"
 
-
 #include "base/error.h"
 #include "base/file.h"
 #include "base/lazy.h"
