@@ -111,7 +111,7 @@ TEST(Positions, CornersStayAndSameGridIsIdentity) {
 TEST(Pickle, PlainValues) {
   const Pickle pickle = read_pickle(std::string_view("\x80\x04\x95\x17\0\0\0\0\0\0\0J\x79\x6c\x10\0M\xec\x20\x8c\x09"
                                                      "\xe9\xab\x98\xe7\xba\xa7\xe6\x84\x9f\x94\x87\x94.",
-                                                     35),
+                                                     34),
                                     "test");
   const auto& tuple = std::get<PickleTuple>(pickle.root->data);
   ASSERT_EQ(tuple.items.size(), 3u);

@@ -5,12 +5,12 @@
 namespace cnclip {
 namespace {
 
-constexpr std::array<signed char, 256> make_table() {
-  std::array<signed char, 256> table{};
+constexpr std::array<int, 256> make_table() {
+  std::array<int, 256> table{};
   table.fill(-1);
   constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
   for (std::size_t i = 0; i < kAlphabet.size(); ++i) {
-    table[static_cast<unsigned char>(kAlphabet[i])] = static_cast<signed char>(i);
+    table[static_cast<unsigned char>(kAlphabet[i])] = static_cast<int>(i);
   }
   table['+'] = table['-'] = 62;
   table['/'] = table['_'] = 63;

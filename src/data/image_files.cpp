@@ -5,12 +5,15 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/lines.h"
 #include "data/image_sources.h"
 
 namespace cnclip {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxPath = 8192;  // no system opens longer ones
 
 struct Entry {
   std::string id;
@@ -74,15 +77,11 @@ std::unique_ptr<ImageSource> open_image_file(const fs::path& file) {
 }
 
 std::unique_ptr<ImageSource> open_image_list(const fs::path& list) {
-  const std::string text = read_file(list);
+  LineReader lines(list.string(), kMaxPath);
   std::vector<Entry> entries;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    std::string line = text.substr(begin, end - begin);
-    begin = end + 1;
-    if (!line.empty() && line.back() == '\r') line.pop_back();
+  while (const auto line = lines.next()) {
     // Relative paths are relative to the list, so that a list can move with its pictures.
-    if (!line.empty()) entries.push_back({line, list.parent_path() / line});
+    if (!line->empty()) entries.push_back({std::string(*line), list.parent_path() / *line});
   }
   if (entries.empty()) throw_bad_input("{}: no paths in this list", list.string());
   return std::make_unique<FileSource>(std::move(entries));
