@@ -63,19 +63,19 @@ void change(TensorMap& tensors, const std::vector<std::string>& names, Bytes& by
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const std::vector<TensorMap> kStarts = make_starts();
-  static const std::vector<std::string> kNames = [] {
+  static const std::vector<TensorMap> starts = make_starts();
+  static const std::vector<std::string> names = [] {
     std::vector<std::string> names = {"tensor", ".", "bert.embeddings.position_ids",
                                       "vision_model.encoder.layers.1.mlp.fc1.weight"};
-    for (const TensorMap& start : kStarts) {
+    for (const TensorMap& start : starts) {
       for (const auto& [name, tensor] : start) names.push_back(name);
     }
     return names;
   }();
   Bytes bytes{data, size};
   RawCheckpoint raw;
-  raw.tensors = kStarts[bytes.next() % kStarts.size()];
-  while (bytes.size > 0) change(raw.tensors, kNames, bytes);
+  raw.tensors = starts[bytes.next() % starts.size()];
+  while (bytes.size > 0) change(raw.tensors, names, bytes);
   try {
     const TensorMap official = to_official(raw.tensors);
     const ModelConfig config = config_of(raw, official, "fuzz");

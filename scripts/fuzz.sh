@@ -14,7 +14,7 @@ trap 'rm -rf "$found"' EXIT
 for name in "${names[@]}"; do
   mkdir "$found/$name"
   echo "fuzz: $name"
-  build-fuzz/bin/"${name}_fuzz" -max_total_time="$seconds" -rss_limit_mb=4096 -verbosity=0 -print_final_stats=1 \
+  build-fuzz/bin/"${name}_fuzz" -max_total_time="$seconds" -rss_limit_mb=4096 -timeout=20 -verbosity=0 -print_funcs=0 -print_final_stats=1 \
     "$found/$name" "fuzz/corpus/$name" 2>&1 | tee "$found/log" | grep -E '^stat::number_of_executed_units|ERROR|SUMMARY' ||
     { cat "$found/log"; exit 1; }
 done

@@ -127,7 +127,11 @@ std::shared_ptr<const std::byte> MappedFile::slice(std::size_t offset, std::size
 AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)), temporary_(temporary_name(path_)) {
   if (!path_.has_filename()) throw_bad_input("\"{}\": is not the name of a file", path_.string());
   std::error_code ignored;
-  if (fs::is_directory(path_, ignored)) throw_bad_input("{}: is a folder, a file is to be written", path_.string());
+  const fs::file_status there = fs::status(path_, ignored);
+  if (fs::is_directory(there)) throw_bad_input("{}: is a folder, a file is to be written", path_.string());
+  if (fs::exists(there) && !fs::is_regular_file(there)) {  // the rename would put a file in place of a device
+    throw_bad_input("{}: is no regular file, and is not replaced", path_.string());
+  }
   if (::access("/proc/self/fd", X_OK) == 0) {  // through which commit() gives it a name
     descriptor_ = ::open(folder_of(path_).c_str(), O_WRONLY | O_TMPFILE | O_CLOEXEC, 0644);
   }

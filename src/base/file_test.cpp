@@ -68,6 +68,7 @@ TEST_F(Files, NothingIsSeenBeforeCommit) {
 
 TEST_F(Files, ImpossibleNamesAreRefusedBeforeTheWork) {
   EXPECT_NE(error_of([&] { AtomicFile file(folder_); }).find("is a folder"), std::string::npos);
+  EXPECT_NE(error_of([&] { AtomicFile file("/dev/null"); }).find("no regular file"), std::string::npos);
   EXPECT_NE(error_of([&] { AtomicFile file(""); }).find("not the name of a file"), std::string::npos);
   EXPECT_NE(error_of([&] { AtomicFile file(folder_ / "none" / "a"); }).find("cannot create"), std::string::npos);
 }

@@ -60,7 +60,9 @@ LazyTensor stack_rows(const std::vector<LazyTensor>& parts) {
       throw_bad_input("cannot stack {} {} on {} {}", name_of(parts[i].dtype), to_string(other), name_of(parts[0].dtype),
                       to_string(parts[0].shape));
     }
-    shape[0] += other[0];
+    if (__builtin_add_overflow(shape[0], other[0], &shape[0])) {
+      throw_bad_input("cannot stack {} on {}: too many rows", to_string(other), to_string(parts[0].shape));
+    }
   }
   return {parts[0].dtype, shape, [=] {
             Tensor to = Tensor::allocate(parts[0].dtype, shape);

@@ -22,6 +22,8 @@ TEST(StackRows, JoinsAlongTheFirstAxis) {
 TEST(StackRows, RefusesWhatDoesNotFit) {
   EXPECT_THROW(stack_rows({floats({1, 2}, {1, 2}), floats({1, 1}, {3})}), Error);
   EXPECT_THROW(stack_rows({floats({}, {1}), floats({}, {2})}), Error);
+  const LazyTensor endless = Tensor::allocate(DType::f32, {INT64_MAX, 0});
+  EXPECT_THROW(stack_rows({endless, endless}), Error);
   EXPECT_THROW(stack_rows({floats({1}, {1}), Tensor::allocate(DType::i64, {1})}), Error);
 }
 

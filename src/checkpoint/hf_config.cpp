@@ -19,10 +19,10 @@ using Plain = nlohmann::json;
 void apply_hf_config(const std::string& json, const std::string& file, ModelConfig& config) {
   const Plain root = Plain::parse(json, nullptr, false);
   if (!root.is_object()) throw_bad_input("{}: {}", file, is_lfs_pointer(json) ? kIsLfsPointer : "not a JSON object");
-  static const Plain kNothing = Plain::object();
+  static const Plain nothing = Plain::object();
   const auto part = [&](const char* name) -> const Plain& {
     const auto found = root.find(name);
-    return found != root.end() && found->is_object() ? *found : kNothing;
+    return found != root.end() && found->is_object() ? *found : nothing;
   };
   const auto integer = [&](const Plain& where, const char* key, int otherwise) {
     const auto found = where.find(key);

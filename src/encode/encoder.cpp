@@ -19,7 +19,7 @@ struct Encoder::Impl {
   std::unique_ptr<Engine> engine;
   std::unique_ptr<Program> image, text;  // compiled when first used
 
-  Program& compiled(std::unique_ptr<Program>& program, Graph graph) {
+  Program& compiled(std::unique_ptr<Program>& program, const Graph& graph) {
     if (program) return *program;
     CompileOptions compile;
     compile.precision = precision();

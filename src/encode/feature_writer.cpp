@@ -33,6 +33,9 @@ std::string dumped(const nlohmann::json& json) {
 }  // namespace
 
 struct FeatureWriter::Impl {
+  Impl(const fs::path& to, std::int64_t width, std::string key)
+      : path(to), columns(width), id_key(std::move(key)), npy(path.extension() == ".npy"), features(path) {}
+
   fs::path path;
   std::int64_t columns;
   std::string id_key;
@@ -43,10 +46,10 @@ struct FeatureWriter::Impl {
 };
 
 FeatureWriter::FeatureWriter(const fs::path& path, std::int64_t columns, std::string id_key) {
-  const bool npy = path.extension() == ".npy";
-  if (!npy && path.extension() != ".jsonl") throw_usage("{}: features are written as .npy or .jsonl", path.string());
-  impl_ = std::unique_ptr<Impl>(new Impl{path, columns, std::move(id_key), npy, AtomicFile(path), {}, {}, 0});
-  if (npy) {
+  if (path.extension() != ".npy" && path.extension() != ".jsonl")
+    throw_usage("{}: features are written as .npy or .jsonl", path.string());
+  impl_ = std::make_unique<Impl>(path, columns, std::move(id_key));
+  if (impl_->npy) {
     impl_->ids.emplace(beside(path, ".ids.txt"));
     impl_->features.write(npy_header({0, columns}));
   }

@@ -1,13 +1,12 @@
 // Model configurations as JSON or TOML, with the official key names.
-#include <toml++/toml.h>
-
+#include <algorithm>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "model/config.h"
 #include "model/json_text.h"
+#include "model/toml_json.h"
 
 namespace cnclip {
 namespace {
@@ -18,26 +17,15 @@ constexpr std::size_t kMaxConfigBytes = 1 << 20;
 
 Json parse(std::string_view text, bool toml, const std::string& file) {
   if (text.size() > kMaxConfigBytes) throw_bad_input("{}: {} bytes is too much for a configuration", file, text.size());
-  // Deep nesting is only good for exhausting the stack of recursive parsers. In TOML a dot opens a level, too.
-  const auto opens = [&](char c) { return c == '[' || c == '{' || (toml && c == '.'); };
-  if (std::count_if(text.begin(), text.end(), opens) > 1000) {
-    throw_bad_input("{}: too deeply nested for a configuration", file);
-  }
-  if (!toml) {
-    try {
-      return Json::parse(text);
-    } catch (const Json::exception& error) {
-      throw_bad_input("{}: not JSON: {}", file, error.what());
-    }
+  if (toml) return parse_toml(text, file);
+  // Deep nesting is only good for exhausting the stack of those who walk it.
+  if (std::count_if(text.begin(), text.end(), [](char c) { return c == '[' || c == '{'; }) > 1000) {
+    throw_bad_input("{}: too deeply nested", file);
   }
   try {
-    std::ostringstream json;
-    json << toml::json_formatter(toml::parse(text));
-    return Json::parse(json.str());
-  } catch (const toml::parse_error& error) {
-    throw_bad_input("{}: line {}: not TOML: {}", file, error.source().begin.line, error.description());
+    return Json::parse(text);
   } catch (const Json::exception& error) {
-    throw_bad_input("{}: has a value that no configuration holds: {}", file, error.what());
+    throw_bad_input("{}: not JSON: {}", file, error.what());
   }
 }
 

@@ -147,7 +147,9 @@ def test_broken_off(program, run, model, tmp_path, number):
     os.mkfifo(tmp_path / "texts")
     command = [program, "encode", "texts", tmp_path / "texts", "--model", model, "-o", tmp_path / "out.npy"]
     environment = {**os.environ, "CNCLIP_HOME": str(run.home)}
-    process = subprocess.Popen(list(map(str, command)), env=environment, stderr=subprocess.PIPE)
+    # A shell lets its background jobs, and all they start, ignore SIGINT.
+    heed = {} if number == signal.SIGKILL else {"preexec_fn": lambda: signal.signal(number, signal.SIG_DFL)}
+    process = subprocess.Popen(list(map(str, command)), env=environment, stderr=subprocess.PIPE, **heed)
     with open(tmp_path / "texts", "w") as texts:
         texts.write("猫\n" * 5000)
         texts.flush()
