@@ -1,7 +1,7 @@
 """The caption rules beside a straightforward Python implementation of the same rules: the same captions, in turns.
 
-usage: run.py [PROGRAM] [--rows 100000] [--rounds 5]
-PROGRAM is clean_speed, built from the file beside this one. Both sides hold the captions in memory, use one thread, and
+usage: run.py [--rows 100000] [--rounds 5]
+Both sides hold the captions in memory, use one thread, and
 measure the processor time of their own process, which a busy machine does not change. What becomes of every caption is
 compared row by row. The rules are those of configs/clean/paper.toml with chinese_share and repeated switched on.
 """
@@ -74,7 +74,6 @@ class Theirs:
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("program", nargs="?", default=ROOT / "build" / "bin" / "clean_speed")
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
@@ -86,7 +85,7 @@ def main():
         folder = Path(folder)
         (folder / "rules.toml").write_text(rules, "utf-8")
         (folder / "captions.txt").write_text("".join(row + "\n" for row in rows), "utf-8")
-        ours = subprocess.Popen([options.program, folder / "rules.toml", folder / "captions.txt", folder / "verdicts"],
+        ours = subprocess.Popen([ROOT / "build" / "bin" / "clean_speed", folder / "rules.toml", folder / "captions.txt", folder / "verdicts"],
                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert ours.stdout.readline() == "ready\n"
         theirs = Theirs(tomllib.loads(rules))
