@@ -147,7 +147,7 @@ def test_hugging_face_folders(run, refuses, model, tmp_path):
         (json.dumps({**whole, "model_type": "clip"}), 'model_type is "clip"'),
         (json.dumps({**whole, "model_type": 5}), "model_type is 5"),
         (json.dumps({**whole, "text_config": {"hidden_act": {"a": []}}}), "hidden_act is an object"),
-        (json.dumps({**whole, "vision_config": {"num_attention_heads": 5}}), "5 heads do not divide"),
+        (json.dumps({**whole, "vision_config": {**whole["vision_config"], "num_attention_heads": 5}}), "5 heads do not divide"),
         ('{"vision_config": {"hidden_act": ' + "[" * 300_000 + "]" * 300_000 + "}}", "hidden_act is a list"),
         (" " * (1 << 21), "the limit is"),
     ]
