@@ -47,13 +47,15 @@ class OnnxExport : public testing::Test {
     Value x = g.layer_norm(g.embedding_sum(g.tokens(), {"word", "place", "type"}), "norm", 1e-12f);
     const Linear qkv{{"q.weight", "k.weight", "v.weight"}, {"q.bias", "k.bias", "v.bias"}};
     x = g.attention(g.linear(x, qkv), 2, Mask::lengths);
-    return std::move(g).finish(g.project(g.take_token(x, 0), "out"));
+    const Value output = g.project(g.take_token(x, 0), "out");
+    return std::move(g).finish(output);
   }
   Graph image_graph() {
     weight("patch", {4, 3, 2, 2});
     GraphBuilder g("image tower");
     const Value x = g.patch_embed(g.pixels(6, {0.5f, 0.5f, 0.5f}, {0.2f, 0.2f, 0.2f}), "patch", 2);
-    return std::move(g).finish(g.take_token(x, 0));
+    const Value output = g.take_token(x, 0);
+    return std::move(g).finish(output);
   }
   fs::path file() const { return folder_ / "model.onnx"; }
   static onnx::ModelProto parse(const fs::path& path) {
@@ -173,7 +175,8 @@ TEST_F(OnnxExport, BatchNormIsFolded) {
   conv.padding = 1;
   conv.activation = Activation::relu;
   const Value x = g.conv_bn_act(g.pixels(6, {}, {1, 1, 1}), conv);
-  const Graph graph = std::move(g).finish(g.take_token(g.patch_embed(x, "patch", 6), 0));
+  const Value output = g.take_token(g.patch_embed(x, "patch", 6), 0);
+  const Graph graph = std::move(g).finish(output);
   export_onnx(graph, weights_, file(), {});
   const auto counts = kinds(parse(file()));
   EXPECT_FALSE(counts.contains("BatchNormalization"));
@@ -187,7 +190,8 @@ TEST_F(OnnxExport, LargeWeightsGoToAFileOfTheirOwn) {
   weight("patch16", {16, 3, 2, 2});
   GraphBuilder g("image tower");
   const Value x = g.patch_embed(g.pixels(6, {}, {1, 1, 1}), "patch16", 2);
-  const Graph graph = std::move(g).finish(g.take_token(g.linear(x, Linear{{"wide"}, {}}), 1));
+  const Value output = g.take_token(g.linear(x, Linear{{"wide"}, {}}), 1);
+  const Graph graph = std::move(g).finish(output);
   const OnnxModel made = export_onnx(graph, weights_, file(), {.inline_limit = 100});
   ASSERT_EQ(made.files.size(), 2U);
   EXPECT_EQ(made.files[1].filename(), "model.onnx.data");
@@ -225,7 +229,8 @@ TEST_F(OnnxExport, WeightsAreReadOneAtATime) {
     weights_.set(name, counted({4, 4}));
     x = g.linear(x, Linear{{name}, {}});
   }
-  export_onnx(std::move(g).finish(g.take_token(x, 0)), weights_, file(), {});
+  const Value output = g.take_token(x, 0);
+  export_onnx(std::move(g).finish(output), weights_, file(), {});
   EXPECT_EQ(alive, 0);
   EXPECT_EQ(most, 1);
 }

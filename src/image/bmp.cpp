@@ -10,7 +10,7 @@
 namespace cnclip {
 namespace {
 
-enum Compression : std::uint32_t { kNone = 0, kRle8 = 1, kRle4 = 2, kBitFields = 3 };
+constexpr std::uint32_t kNone = 0, kRle8 = 1, kRle4 = 2, kBitFields = 3;  // kinds of compression
 
 struct Header {
   std::size_t size = 0;

@@ -31,8 +31,10 @@ Taps bicubic_taps(int in, int out) {
   taps.low.assign(total, 0);
   for (int i = 0; i < out; ++i) {
     const double center = (i + 0.5) * scale;
+    // NOLINTBEGIN(bugprone-incorrect-roundings): Pillow rounds so.
     const int first = std::max(0, static_cast<int>(center - support + 0.5));
     const int count = std::min(in, static_cast<int>(center + support + 0.5)) - first;
+    // NOLINTEND(bugprone-incorrect-roundings)
     const std::size_t begin = static_cast<std::size_t>(i) * taps.stride;
     double sum = 0;
     for (int k = 0; k < count; ++k) {

@@ -40,7 +40,8 @@ Graph image_tower(const ModelConfig& config) {
 
 Graph text_tower(const ModelConfig& config) {
   GraphBuilder g(config.name + " text tower");
-  return std::move(g).finish(bert(g, config.text, g.tokens()));
+  const Value features = bert(g, config.text, g.tokens());
+  return std::move(g).finish(features);
 }
 
 }  // namespace cnclip

@@ -17,7 +17,7 @@ int dim(const TensorMap& weights, const std::string& name, std::size_t axis) {
 // How many of prefix + "0" + suffix, prefix + "1" + suffix, … there are.
 int count(const TensorMap& weights, const std::string& prefix, const std::string& suffix) {
   int n = 0;
-  while (weights.contains(prefix + std::to_string(n) + suffix)) ++n;
+  while (weights.contains(fmt::format("{}{}{}", prefix, n, suffix))) ++n;
   return n;
 }
 
