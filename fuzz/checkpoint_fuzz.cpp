@@ -77,7 +77,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   raw.tensors = starts[bytes.next() % starts.size()];
   while (bytes.size > 0) change(raw.tensors, names, bytes);
   try {
-    const TensorMap official = to_official(raw.tensors);
+    const TensorMap official = to_official(raw.tensors, "fuzz");
     const ModelConfig config = config_of(raw, official, "fuzz");
     for (const auto& [name, tensor] : fit(official, config, "fuzz")) {
       if (byte_count(tensor.dtype, tensor.shape) > (std::size_t{1} << 20)) continue;
