@@ -40,6 +40,16 @@ add_library(cnclip_dep_onnx INTERFACE)
 target_link_libraries(cnclip_dep_onnx INTERFACE ${CNCLIP_ONNX_PROTO} protobuf::libprotobuf)
 target_compile_definitions(cnclip_dep_onnx INTERFACE ONNX_NAMESPACE=onnx ONNX_ML=1)
 
+# Arrow and LibTorch as their wheels carry them: headers and shared libraries, whose names hold a version.
+file(GLOB CNCLIP_ARROW_LIBRARIES "${CNCLIP_DEPS}/pyarrow/libarrow.so.*" "${CNCLIP_DEPS}/pyarrow/libparquet.so.*")
+add_library(cnclip_dep_parquet INTERFACE)
+target_include_directories(cnclip_dep_parquet SYSTEM INTERFACE "${CNCLIP_DEPS}/pyarrow/include")
+target_link_libraries(cnclip_dep_parquet INTERFACE ${CNCLIP_ARROW_LIBRARIES})
+if(CNCLIP_TORCH)
+  find_package(LibTorch REQUIRED)
+  find_package(MPI REQUIRED COMPONENTS CXX)
+endif()
+
 if(CNCLIP_OPENVINO)
   set(OpenVINO_DIR "${CNCLIP_DEPS}/openvino/cmake")
   find_package(OpenVINO 2026 REQUIRED COMPONENTS Runtime)

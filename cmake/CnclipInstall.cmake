@@ -1,6 +1,6 @@
 # The installed package: one shared library, the public headers, the program, and a CMake package that asks for nothing
-# else. OpenVINO's libraries are not copied: the RPATH names the folder where scripts/setup.sh put them, after the prefix's
-# own library folder, where a copy may lie.
+# else. The libraries of OpenVINO, LibTorch and Arrow are not copied: the RPATH names the folders where scripts/setup.sh
+# put them, after the prefix's own library folder, where copies may lie.
 include(CMakePackageConfigHelpers)
 
 get_property(cnclip_targets DIRECTORY PROPERTY BUILDSYSTEM_TARGETS)
@@ -22,7 +22,7 @@ target_compile_features(cnclip INTERFACE cxx_std_20)
 set_target_properties(cnclip PROPERTIES LINKER_LANGUAGE CXX VERSION ${PROJECT_VERSION}
                                         SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
 set_target_properties(cnclip cnclip_program PROPERTIES
-                      INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR};$ORIGIN;${CNCLIP_DEPS}/openvino/libs")
+                      INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR};$ORIGIN;${CNCLIP_DEPS}/openvino/libs;${CNCLIP_DEPS}/torch/lib;${CNCLIP_DEPS}/pyarrow")
 
 install(TARGETS cnclip EXPORT cnclip)
 install(TARGETS cnclip_program)

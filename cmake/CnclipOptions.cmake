@@ -3,6 +3,7 @@ option(CNCLIP_TESTS "Build the unit tests" ${PROJECT_IS_TOP_LEVEL})
 option(CNCLIP_BENCHMARKS "Build the micro-benchmarks" OFF)
 option(CNCLIP_FUZZ "Build the fuzz targets (clang)" OFF)
 option(CNCLIP_OPENVINO "Build the OpenVINO engine" ON)
+option(CNCLIP_TORCH "Build the LibTorch engine and training" ON)
 option(CNCLIP_WERROR "Treat warnings as errors" OFF)
 set(CNCLIP_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize= (address,undefined or thread)")
 

@@ -32,19 +32,23 @@ install_packages() {
   apt-get -o DPkg::Lock::Timeout=600 install -y -q --no-install-recommends "$@" >&2
 }
 
-# The build's wheels: OpenVINO (headers, libraries, CMake files) and the official vocabulary.
+# The build's wheels: OpenVINO, LibTorch and Arrow (headers and libraries), the two CUDA libraries that LibTorch's CPU
+# half cannot be loaded without, and the official vocabulary.
 fetch_wheels() {
-  say "fetching OpenVINO and the vocabulary into $deps"
+  say "fetching OpenVINO, LibTorch, Arrow and the vocabulary into $deps"
   rm -rf "$deps"/new-*  # of a run that was killed
-  local new
+  local new folder packages
   new=$(mktemp -d "$deps/new-XXXXXX")
+  mapfile -t packages < <(awk '$1 == "wheel" {print $2 "==" $3}' "$lock")
   python3 -m pip download -q --disable-pip-version-check --no-deps --only-binary :all: -d "$new/wheels" \
-    "openvino==$(version wheel openvino)" "cn-clip==$(version wheel cn-clip)" >&2
+    "${packages[@]}" >&2
   for wheel in "$new"/wheels/*.whl; do python3 -m zipfile -e "$wheel" "$new/unpacked"; done
   mv "$new/unpacked/cn_clip/clip/vocab.txt" "$new/vocab.txt"
   echo "$vocab_sha256  $new/vocab.txt" | sha256sum -c --quiet - >&2
-  rm -rf "$deps/openvino"
-  mv "$new/unpacked/openvino" "$deps/openvino"
+  for folder in openvino torch nvidia pyarrow; do  # side by side, as LibTorch looks for the folder nvidia
+    rm -rf "${deps:?}/$folder"
+    mv "$new/unpacked/$folder" "$deps/$folder"
+  done
   mv "$new/vocab.txt" "$deps/vocab.txt"
   rm -rf "$new"
   mark_done wheel
