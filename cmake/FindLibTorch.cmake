@@ -10,7 +10,8 @@ find_package_handle_standard_args(LibTorch REQUIRED_VARS LIBTORCH_CPU_LIBRARY LI
 mark_as_advanced(LIBTORCH_INCLUDE_DIR LIBTORCH_CPU_LIBRARY LIBTORCH_C10_LIBRARY)
 if(LibTorch_FOUND AND NOT TARGET cnclip_dep_torch)
   add_library(cnclip_dep_torch INTERFACE)
-  target_include_directories(cnclip_dep_torch SYSTEM INTERFACE
-                             "${LIBTORCH_INCLUDE_DIR}" "${LIBTORCH_INCLUDE_DIR}/torch/csrc/api/include")
+  # After the system's own folders: the wheel carries fmt's and protobuf's headers too, of other versions.
+  target_compile_options(cnclip_dep_torch INTERFACE "SHELL:-idirafter ${LIBTORCH_INCLUDE_DIR}"
+                                                    "SHELL:-idirafter ${LIBTORCH_INCLUDE_DIR}/torch/csrc/api/include")
   target_link_libraries(cnclip_dep_torch INTERFACE "${LIBTORCH_CPU_LIBRARY}" "${LIBTORCH_C10_LIBRARY}")
 endif()

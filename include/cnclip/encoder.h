@@ -17,7 +17,7 @@
 namespace cnclip {
 
 struct EncoderOptions {
-  std::string engine;              // "openvino" or "reference"; empty: the fastest there is in this build
+  std::string engine;              // "openvino", "torch" or "reference"; empty: the fastest in this build
   std::string precision = "auto";  // "f32", "bf16"; "auto": bf16 where it is faster here
   int threads = 0;                 // 0: as many as there are cores
   std::string cache;               // folder of compiled models; empty: $CNCLIP_HOME/compiled; "none": not kept

@@ -12,8 +12,8 @@ struct EncoderChoice {
 
   void add_to(CLI::App& command) {
     command.add_option("--model", model, "Checkpoint file, Hugging Face folder or name")->required();
-    command.add_option("--engine", options.engine, "openvino or reference")
-        ->check(CLI::IsMember({"openvino", "reference"}));
+    command.add_option("--engine", options.engine, "openvino, torch or reference")
+        ->check(CLI::IsMember({"openvino", "torch", "reference"}));
     command.add_option("--precision", options.precision, "Arithmetic")->check(CLI::IsMember({"auto", "f32", "bf16"}));
     command.add_option("--threads", options.threads, "0: all cores")->check(CLI::Range(0, 1024));
     command.add_option("--cache", options.cache, "Folder of compiled models, or none");

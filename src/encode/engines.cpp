@@ -9,6 +9,9 @@
 #if CNCLIP_WITH_OPENVINO
 #include "engine/openvino/openvino.h"
 #endif
+#if CNCLIP_WITH_TORCH
+#include "engine/torch/torch.h"
+#endif
 
 namespace cnclip {
 
@@ -17,11 +20,14 @@ std::unique_ptr<Engine> make_engine(std::string_view name) {
   if (name.empty() || name == "openvino") return make_openvino_engine();
 #endif
   if (name.empty() || name == "reference") return make_reference_engine();
-  if (name == "openvino") {
-    throw_unavailable(
-        "engine openvino: not in this build; configure with -DCNCLIP_OPENVINO=ON (scripts/setup.sh fetches it)");
+#if CNCLIP_WITH_TORCH
+  if (name == "torch") return make_torch_engine();
+#endif
+  if (name == "openvino" || name == "torch") {
+    throw_unavailable("engine {0}: not in this build; configure with -DCNCLIP_{1}=ON (scripts/setup.sh fetches it)",
+                      name, name == "torch" ? "TORCH" : "OPENVINO");
   }
-  throw_usage("engine {}: it is openvino or reference", name);
+  throw_usage("engine {}: it is openvino, torch or reference", name);
 }
 
 Precision best_precision(const Engine& engine) {

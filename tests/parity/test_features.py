@@ -111,8 +111,9 @@ def test_engines_agree(run, tmp_path, pictures, architecture):
     model = tmp_path / "m.safetensors"
     run("init", "--arch", architecture, "-o", model)
     fast = ours(run, tmp_path, model, pictures, "f32")
-    for mine, other in zip(fast, ours(run, tmp_path, model, pictures, "f32", "reference")):
-        assert_close(mine, other, 0.999999, 1e-4)
+    for engine in ("reference", "torch"):
+        for mine, other in zip(fast, ours(run, tmp_path, model, pictures, "f32", engine)):
+            assert_close(mine, other, 0.999999, 1e-4)
 
 
 def test_hugging_face(run, tmp_path, pictures):

@@ -1,0 +1,40 @@
+// A graph run by LibTorch, differentiable: for inference under no_grad, for training with it.
+#pragma once
+
+#include "engine/engine.h"
+#include "engine/torch/packed_rows.h"
+#include "engine/torch/weights.h"
+
+namespace cnclip {
+
+// A Batch on the device.
+struct TorchBatch {
+  at::Tensor pixels;  // (N, 3, S, S) u8
+  at::Tensor ids;     // (tokens) i64, of texts
+  PackedRows rows;
+};
+
+// Copies. `positions` and `vocabulary` bound the texts: throws bad_input for a text that is empty or too long and for
+// an id that is none. Both are 0 for images.
+TorchBatch to_torch(const Batch& batch, int image_size, std::int64_t positions, std::int64_t vocabulary,
+                    at::Device device);
+
+// What tells training from inference.
+struct TrainingMode {
+  bool dropout = false;
+  // FLIP: the share of patches left out, (0, 1); as official, int((L - 1) * (1 - share)) patches stay.
+  double patch_drop = 0;
+  // Statistics of the batch, and running ones moved towards them (momentum 0.1); otherwise the running ones serve.
+  bool batch_norm = false;
+};
+
+// The output's rows, (N, width), in the type of the weights. Random numbers come from LibTorch's default generator of
+// the device: at::manual_seed before the call replays dropout and patch masks.
+at::Tensor forward(const Graph& graph, TorchWeights& weights, const TorchBatch& batch, const TrainingMode& mode = {});
+
+// The same, but the activations inside of blocks are not kept for the backward pass, they are computed again there
+// (activation checkpointing). Blocks end where the graph narrows to one value. With batch_norm it is forward() itself.
+at::Tensor forward_recomputing(const Graph& graph, TorchWeights& weights, const TorchBatch& batch,
+                               const TrainingMode& mode = {});
+
+}  // namespace cnclip

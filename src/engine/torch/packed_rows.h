@@ -1,0 +1,28 @@
+// Texts of unequal length without padding: the tokens of all texts lie one after another, (tokens, width), and what
+// works token by token (all but attention) never computes a token that is none.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <span>
+
+namespace cnclip {
+
+struct PackedRows {
+  std::int64_t rows = 0;
+  std::int64_t shortest = 0, longest = 0;
+  at::Tensor starts;     // (rows), where each begins
+  at::Tensor positions;  // (tokens), place of each token in its row
+  at::Tensor padded;     // (tokens), place of each token in (rows * longest)
+  at::Tensor filler;     // (rows, 1, 1, longest), true past a row's end; undefined when all are equally long
+
+  PackedRows() = default;
+  PackedRows(std::span<const std::int32_t> lengths, at::Device device);
+
+  // (tokens, width) -> (rows, longest, width), zeros where there is no token; and back. Differentiable.
+  at::Tensor pad(const at::Tensor& packed) const;
+  at::Tensor pack(const at::Tensor& rows_of_tokens) const;
+};
+
+}  // namespace cnclip

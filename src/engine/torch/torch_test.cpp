@@ -1,0 +1,165 @@
+// LibTorch against the oracle, and its gradients against differences of the oracle's features.
+#include "engine/torch/torch.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include <cmath>
+#include <map>
+
+#include "cnclip/error.h"
+#include "engine/node_cases.h"
+#include "engine/reference/reference.h"
+#include "engine/torch/forward.h"
+#include "engine/torch/tensors.h"
+#include "graph/shapes.h"
+
+namespace cnclip {
+namespace {
+
+std::vector<float> features_of(Engine& engine, const NodeCase& c, const Batch& batch, Precision precision) {
+  CompileOptions options;
+  options.precision = precision;
+  const auto program = engine.compile(c.graph, c.weights, options);
+  std::vector<float> features(static_cast<std::size_t>(batch.count * program->feature_size()));
+  program->run(batch, features);
+  return features;
+}
+
+double scale_of(const std::vector<float>& values) {
+  double largest = 0;
+  for (const float value : values) largest = std::max(largest, std::abs(double{value}));
+  return largest;
+}
+
+TEST(Torch, AgreesWithTheReferenceOnEveryNodeKind) {
+  const auto engine = make_torch_engine(), oracle = make_reference_engine();
+  for (const NodeCase& c : node_cases()) {
+    SCOPED_TRACE(c.name);
+    if (c.name.ends_with("optimized")) continue;  // this engine runs the passes itself
+    for (const CaseBatch& batch : c.batches) {
+      const auto wanted = features_of(*oracle, c, batch.view(), Precision::f32);
+      const auto exact = features_of(*engine, c, batch.view(), Precision::f32);
+      const auto rough = features_of(*engine, c, batch.view(), Precision::bf16);
+      for (std::size_t i = 0; i < wanted.size(); ++i) {
+        EXPECT_NEAR(exact[i], wanted[i], 1e-5 * scale_of(wanted));
+        EXPECT_NEAR(rough[i], wanted[i], 0.1 * scale_of(wanted));
+      }
+    }
+  }
+}
+
+// A graph with its weights as leaves.
+struct Trained {
+  explicit Trained(const NodeCase& c) : graph(c.graph) {
+    for (const auto& [name, tensor] : c.weights) tensors[name] = to_torch(tensor.load()).requires_grad_();
+    for (const Node& node : graph.nodes) {
+      if (const auto* conv = std::get_if<ConvBnAct>(&node.op)) {
+        for (const auto& norm : conv->norm) {
+          for (const std::string& statistics : {norm.mean, norm.variance}) tensors[statistics].requires_grad_(false);
+        }
+      }
+    }
+  }
+  Graph graph;
+  TorchTensors tensors;
+};
+
+TorchBatch batch_of(const CaseBatch& batch) {
+  const bool text = !batch.lengths.empty();
+  return to_torch(batch.view(), CaseMaker::kSize, text ? CaseMaker::kPositions : 0, text ? CaseMaker::kVocabulary : 0,
+                  at::kCPU);
+}
+
+// The gradients, by name, of the sum of features times fixed weights.
+TorchTensors gradients_of(Trained trained, const CaseBatch& batch, const TrainingMode& mode, bool recomputing) {
+  at::manual_seed(5);
+  TorchWeights weights(trained.tensors, at::kFloat);
+  const at::Tensor features = recomputing ? forward_recomputing(trained.graph, weights, batch_of(batch), mode)
+                                          : forward(trained.graph, weights, batch_of(batch), mode);
+  const at::Tensor factors = at::linspace(-1, 1, features.numel()).view(features.sizes());
+  torch::autograd::backward({(features * factors).sum()});
+  TorchTensors gradients;
+  for (const auto& [name, tensor] : trained.tensors) gradients[name] = tensor.grad();
+  return gradients;
+}
+
+std::map<std::string, NodeCase> towers() {
+  std::map<std::string, NodeCase> found;
+  for (NodeCase& c : node_cases()) {
+    if (c.name == "vit" || c.name == "bert" || c.name == "resnet") found.emplace(c.name, std::move(c));
+  }
+  return found;
+}
+
+TEST(Torch, GradientsAreTheSlopesOfTheReference) {
+  const auto oracle = make_reference_engine();
+  for (const auto& [name, c] : towers()) {
+    SCOPED_TRACE(name);
+    const CaseBatch& batch = c.batches[1];
+    const auto loss_of = [&](const NodeCase& moved) {
+      const auto features = features_of(*oracle, moved, batch.view(), Precision::f32);
+      double sum = 0;
+      for (std::size_t i = 0; i < features.size(); ++i) {
+        sum += features[i] * (2.0 * static_cast<double>(i) / static_cast<double>(features.size() - 1) - 1);
+      }
+      return sum;
+    };
+    const TorchTensors gradients = gradients_of(Trained(c), batch, {}, false);
+    for (const auto& [weight, tensor] : c.weights) {
+      if (!gradients.at(weight).defined()) continue;
+      // Along the gradient itself, the slope is its norm.
+      const at::Tensor gradient = gradients.at(weight);
+      const double norm = gradient.norm().item<double>();
+      if (norm < 1e-2) continue;
+      const double step = 1e-3 / norm;
+      const auto moved = [&](double by) {
+        NodeCase other = c;
+        other.weights.set(weight, from_torch(to_torch(tensor.load()) + gradient * by));
+        return loss_of(other);
+      };
+      const double slope = (moved(step) - moved(-step)) / (2 * step);
+      EXPECT_NEAR(slope / (norm * norm), 1.0, 0.05) << weight;
+    }
+  }
+}
+
+TEST(Torch, RecomputingChangesNoGradientNorTheNarrowedLastBlock) {
+  for (const auto& [name, c] : towers()) {
+    SCOPED_TRACE(name);
+    TrainingMode mode;
+    mode.dropout = true;
+    mode.patch_drop = name == "vit" ? 0.5 : 0;
+    const TorchTensors kept = gradients_of(Trained(c), c.batches[1], mode, false);
+    const TorchTensors again = gradients_of(Trained(c), c.batches[1], mode, true);
+    Trained narrowed(c);
+    TensorMap weights = c.weights;
+    narrow_last_block(narrowed.graph, weights);
+    const TorchTensors plain = gradients_of(Trained(c), c.batches[1], {}, false);
+    const TorchTensors narrow = gradients_of(narrowed, c.batches[1], {}, true);
+    for (const auto& [weight, gradient] : kept) {
+      ASSERT_EQ(gradient.defined(), again.at(weight).defined()) << weight;
+      if (!gradient.defined()) continue;
+      EXPECT_TRUE(at::allclose(gradient, again.at(weight), 1e-5, 1e-6)) << weight;
+      EXPECT_TRUE(at::allclose(plain.at(weight), narrow.at(weight), 1e-4, 1e-4)) << weight;
+    }
+  }
+}
+
+TEST(Torch, RefusesTextsThatAreNone) {
+  CaseMaker m("texts");
+  const Value output = m.g.take_token(m.words(4), 1);
+  const NodeCase c = std::move(m).finish(output);
+  const auto program = make_torch_engine()->compile(c.graph, c.weights, {});
+  std::vector<float> features(4);
+  const std::vector<std::int32_t> ids{1, 2}, two{2}, one{1}, none{0}, foreign{1, 30}, first{1};
+  EXPECT_NO_THROW(program->run({1, {}, ids, two}, features));
+  EXPECT_THROW(program->run({1, {}, first, one}, features), Error);
+  EXPECT_THROW(program->run({1, {}, {}, none}, features), Error);
+  EXPECT_THROW(program->run({1, {}, foreign, two}, features), Error);
+  EXPECT_THROW(program->run({1, {}, ids, two}, std::span(features).first(3)), Error);
+}
+
+}  // namespace
+}  // namespace cnclip

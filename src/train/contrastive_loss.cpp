@@ -1,0 +1,132 @@
+#include "train/contrastive_loss.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/InferenceMode.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace cnclip {
+namespace {
+
+constexpr std::int64_t kTileElements = std::int64_t{1} << 24;  // 64 MiB of logits
+
+// The features of one side: this rank's, and everybody's of the other side that they are compared with.
+struct Side {
+  const at::Tensor& mine;  // (n, d)
+  at::Tensor others;       // (N, d)
+  at::Tensor log_sums;     // (n), log sum exp of each row of logits
+  double target_sum = 0;   // of the logits that the target asks for
+  double hits = 0;
+};
+
+class Tiles {
+ public:
+  Tiles(std::int64_t mine, double scale, World& world, const std::optional<PairIds>& ids)
+      : mine_(mine), all_(mine * world.size()), first_(mine * world.rank()), scale_(scale), ids_(ids) {
+    if (!ids) return;
+    all_ids_ = {world.gather(ids->images), world.gather(ids->texts)};
+    at::Tensor counts = at::empty({mine}, at::kFloat);
+    for_each([&](std::int64_t begin, std::int64_t end) {
+      counts.narrow(0, begin, end - begin).copy_(positives(begin, end).sum(1));
+    });
+    counts_ = counts;
+    all_counts_ = world.gather(counts);
+  }
+
+  std::int64_t all() const { return all_; }
+
+  // Log-sums, target and hits of all rows of a side.
+  void sum(Side& side) const {
+    side.log_sums = at::empty({mine_}, side.mine.options());
+    for_each([&](std::int64_t begin, std::int64_t end) {
+      const at::Tensor tile = logits(side, begin, end), target = targets(begin, end);
+      side.log_sums.narrow(0, begin, end - begin).copy_(tile.logsumexp(1));
+      side.target_sum += (tile * target).sum().item<double>();
+      side.hits += target.gather(1, tile.argmax(1, true)).gt(0).sum().item<double>();
+    });
+  }
+
+  // d loss / d mine; adds to `slope` the sum of every logit times its derivative. `other_log_sums` (N): of the other
+  // side's rows, which are this side's columns.
+  at::Tensor gradients(const Side& side, const at::Tensor& other_log_sums, double& slope) const {
+    at::Tensor made = at::empty_like(side.mine);
+    for_each([&](std::int64_t begin, std::int64_t end) {
+      const at::Tensor tile = logits(side, begin, end);
+      at::Tensor change = at::exp(tile - side.log_sums.narrow(0, begin, end - begin).unsqueeze(1));
+      change += at::exp(tile - other_log_sums.unsqueeze(0));
+      change -= targets(begin, end);
+      change -= column_targets(begin, end);
+      change /= 2.0 * static_cast<double>(all_);
+      slope += (change * tile).sum().item<double>();
+      made.narrow(0, begin, end - begin).copy_(at::mm(change, side.others) * scale_);
+    });
+    return made;
+  }
+
+ private:
+  template <class Work>
+  void for_each(Work work) const {
+    const std::int64_t rows = std::max<std::int64_t>(1, kTileElements / all_);
+    for (std::int64_t begin = 0; begin < mine_; begin += rows) work(begin, std::min(mine_, begin + rows));
+  }
+  at::Tensor logits(const Side& side, std::int64_t begin, std::int64_t end) const {
+    return at::mm(side.mine.narrow(0, begin, end - begin), side.others.t()) * scale_;
+  }
+  // (end - begin, N), 1 where the pairs belong together.
+  at::Tensor positives(std::int64_t begin, std::int64_t end) const {
+    const at::Tensor rows = at::arange(first_ + begin, first_ + end).unsqueeze(1);
+    at::Tensor found = rows.eq(at::arange(all_).unsqueeze(0));
+    if (ids_) {
+      const auto equal = [&](const at::Tensor& mine, const at::Tensor& all) {
+        return mine.narrow(0, begin, end - begin).unsqueeze(1).eq(all.unsqueeze(0));
+      };
+      found = found | equal(ids_->images, all_ids_.images) | equal(ids_->texts, all_ids_.texts);
+    }
+    return found.to(at::kFloat);
+  }
+  // What the cross entropy of rows, and of columns, wants. Who is whose positive is mutual, so a column has as many as
+  // the row of the same number.
+  at::Tensor targets(std::int64_t begin, std::int64_t end) const {
+    const at::Tensor found = positives(begin, end);
+    return ids_ ? found / counts_.narrow(0, begin, end - begin).unsqueeze(1) : found;
+  }
+  at::Tensor column_targets(std::int64_t begin, std::int64_t end) const {
+    const at::Tensor found = positives(begin, end);
+    return ids_ ? found / all_counts_.unsqueeze(0) : found;
+  }
+
+  std::int64_t mine_, all_, first_;
+  double scale_;
+  const std::optional<PairIds>& ids_;
+  PairIds all_ids_;
+  at::Tensor counts_, all_counts_;  // positives of each row
+};
+
+}  // namespace
+
+ContrastiveLoss contrastive_loss(const at::Tensor& images, const at::Tensor& texts, double logit_scale, World& world,
+                                 const std::optional<PairIds>& ids) {
+  const c10::InferenceMode no_gradients;
+  const double scale = std::exp(logit_scale);
+  const Tiles tiles(images.size(0), scale, world, ids);
+  Side image_side{images, world.gather(texts), {}, 0, 0}, text_side{texts, world.gather(images), {}, 0, 0};
+  tiles.sum(image_side);
+  tiles.sum(text_side);
+
+  const auto all = static_cast<double>(tiles.all());
+  ContrastiveLoss result;
+  result.loss = world.sum(image_side.log_sums.sum().item<double>() + text_side.log_sums.sum().item<double>() -
+                          image_side.target_sum - text_side.target_sum) /
+                (2 * all);
+  result.image_to_text = world.sum(image_side.hits) / all;
+  result.text_to_image = world.sum(text_side.hits) / all;
+
+  double slope = 0, same_slope = 0;  // the texts' columns hold the same logits as the images' rows
+  result.image_gradients = tiles.gradients(image_side, world.gather(text_side.log_sums), slope);
+  result.text_gradients = tiles.gradients(text_side, world.gather(image_side.log_sums), same_slope);
+  result.logit_scale_gradient = world.sum(slope);
+  return result;
+}
+
+}  // namespace cnclip
