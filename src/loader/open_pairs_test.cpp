@@ -155,6 +155,7 @@ TEST_F(OpenPairs, AnEpochOfRealPairsOverTwoRanks) {
     LoaderOptions options;
     options.image_size = 32;
     options.ranks = 2;
+    options.threads = 3;
     options.batch_size = 23;
     auto seen = counts;
     for (options.rank = 0; options.rank < 2; ++options.rank) {
