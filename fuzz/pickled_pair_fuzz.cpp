@@ -6,7 +6,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try {
-    const cnclip::Pair pair = cnclip::read_pickled_pair({reinterpret_cast<const char*>(data), size}, "fuzz");
+    const cnclip::PickledPair pair = cnclip::read_pickled_pair({reinterpret_cast<const char*>(data), size}, "fuzz");
     if (cnclip::read_pickled_pair(cnclip::pickled_pair(pair), "fuzz") != pair) std::abort();
   } catch (const cnclip::Error&) {
   }

@@ -1,40 +1,20 @@
 #include "image/encode_jpeg.h"
 
-#include <csetjmp>
-#include <cstdio>
 #include <cstdlib>
 
-// jpeglib.h wants size_t and FILE.
-#include <jpeglib.h>
-
 #include "base/error.h"
+#include "image/jpeg_errors.h"
 
 namespace cnclip {
 namespace {
 
-struct Errors {
-  jpeg_error_mgr base;
-  std::jmp_buf escape;
-  char message[JMSG_LENGTH_MAX];
-};
-
-void on_error(j_common_ptr info) {
-  auto* errors = reinterpret_cast<Errors*>(info->err);
-  info->err->format_message(info, errors->message);
-  std::longjmp(errors->escape, 1);
-}
-
-// As in jpeg.cpp, longjmp comes back to a frame that holds nothing with a destructor.
 struct Encoder {
   jpeg_compress_struct info{};
-  Errors errors{};
+  JpegErrors errors{};
   unsigned char* bytes = nullptr;
   unsigned long size = 0;
 
-  Encoder() {
-    info.err = jpeg_std_error(&errors.base);
-    errors.base.error_exit = on_error;
-  }
+  Encoder() { info.err = errors.install(); }
   ~Encoder() {
     jpeg_destroy_compress(&info);
     std::free(bytes);

@@ -1,15 +1,13 @@
 #include "image/jpeg.h"
 
 #include <algorithm>
-#include <csetjmp>
-#include <cstdio>
 #include <cstring>
 
-// jpeglib.h wants size_t and FILE, jerror.h wants jpeglib.h: the order matters.
-#include <jerror.h>
-#include <jpeglib.h>
-
 #include "base/error.h"
+#include "image/jpeg_errors.h"
+
+// Wants jpeglib.h before it.
+#include <jerror.h>
 
 namespace cnclip {
 namespace {
@@ -18,30 +16,16 @@ constexpr int kRowsAtOnce = 4;
 // A few bytes buy another pass over the whole picture; no encoder writes nearly as many scans.
 constexpr int kMaxScans = 500;
 
-struct Errors {
-  jpeg_error_mgr base;
-  std::jmp_buf escape;
-  char message[JMSG_LENGTH_MAX];
-};
-
-// libjpeg's error callback must not return, and exceptions must not pass through its frames: jump back to the method
-// of Decoder that called it. Those methods hold nothing that has a destructor.
-void on_error(j_common_ptr info) {
-  auto* errors = reinterpret_cast<Errors*>(info->err);
-  info->err->format_message(info, errors->message);
-  std::longjmp(errors->escape, 1);
-}
-
 // Pillow lets corrupt data pass with a warning but takes missing data for an error.
 void on_message(j_common_ptr info, int level) {
-  if (level < 0 && info->err->msg_code == JWRN_JPEG_EOF) on_error(info);
+  if (level < 0 && info->err->msg_code == JWRN_JPEG_EOF) JpegErrors::on_error(info);
 }
 
 void on_progress(j_common_ptr info) {
   if (reinterpret_cast<j_decompress_ptr>(info)->input_scan_number <= kMaxScans) return;
-  auto* errors = reinterpret_cast<Errors*>(info->err);
-  std::snprintf(errors->message, sizeof errors->message, "more than %d scans", kMaxScans);
-  std::longjmp(errors->escape, 1);
+  JpegErrors& errors = JpegErrors::of(info);
+  std::snprintf(errors.message, sizeof errors.message, "more than %d scans", kMaxScans);
+  std::longjmp(errors.escape, 1);
 }
 
 }  // namespace
@@ -49,11 +33,10 @@ void on_progress(j_common_ptr info) {
 struct JpegReader::Decoder {
   jpeg_decompress_struct info{};
   jpeg_progress_mgr progress{};
-  Errors errors{};
+  JpegErrors errors{};
 
   Decoder() {
-    info.err = jpeg_std_error(&errors.base);
-    errors.base.error_exit = on_error;
+    info.err = errors.install();
     errors.base.emit_message = on_message;
     errors.base.output_message = [](j_common_ptr) {};
     progress.progress_monitor = on_progress;

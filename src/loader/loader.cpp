@@ -99,12 +99,11 @@ struct Loader::Impl {
       const std::uint64_t index = (slot.number + step) % shape.samples;
       try {
         const Pair sample = dataset->get(index);
-        const std::string name = fmt::format("image {}", sample.image_id);
         const auto bytes = std::as_bytes(std::span(sample.image));
         if (options.augment) {
-          decode_train_u8(bytes, name, {options.seed, slot.epoch, slot.number}, options.image_size, planes);
+          decode_train_u8(bytes, sample.where, {options.seed, slot.epoch, slot.number}, options.image_size, planes);
         } else {
-          decode_preprocess_u8(bytes, name, options.image_size, planes);
+          decode_preprocess_u8(bytes, sample.where, options.image_size, planes);
         }
         filled.ids = tokenizer.encode(sample.text, options.context_length, TextVariant::training).ids;
         filled.image_id = sample.image_id;

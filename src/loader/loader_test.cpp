@@ -19,7 +19,7 @@ constexpr std::size_t kImage = 3 * kSize * kSize;
 Pair sample(std::int64_t id) {
   std::string image = "P6\n24 20\n255\n";
   for (int i = 0; i < 24 * 20 * 3; ++i) image.push_back(static_cast<char>((i * i / 7 + 31 * id) % 251));
-  return {id, 1000 + id, image, fmt::format("第{}张图片", id)};
+  return {id, 1000 + id, image, fmt::format("第{}张图片", id), fmt::format("pair {}", id)};
 }
 
 std::vector<Pair> samples(std::int64_t count) {

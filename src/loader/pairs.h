@@ -12,6 +12,7 @@ struct Pair {
   std::int64_t image_id = 0, text_id = 0;  // equal where pairs share the image or the text
   std::string image;                       // the bytes of an image file
   std::string text;                        // UTF-8
+  std::string where = {};                  // file and place, for messages
 };
 
 class PairStore {

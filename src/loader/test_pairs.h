@@ -34,7 +34,7 @@ class FolderPairs : public PairStore {
   std::size_t size() const override { return paths_.size(); }
   Pair get(std::size_t index) const override {
     const auto id = static_cast<std::int64_t>(index);
-    return {id, id, read_file(paths_[index]), paths_[index].stem().string()};
+    return {id, id, read_file(paths_[index]), paths_[index].stem().string(), paths_[index].string()};
   }
 
  private:

@@ -11,27 +11,14 @@ import subprocess
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
-from timm.data import auto_augment, create_transform
+from timm.data import auto_augment
+
+from tests.parity.train_transform import official_transform
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOOL = pathlib.Path(os.environ.get("CNCLIP_BIN", ROOT / "build/bin/cnclip")).parent / "cnclip_augment_cases"
-MEAN, STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 
-
-def official(size=224):
-    return create_transform(
-        input_size=size,
-        scale=(0.9, 1.0),
-        is_training=True,
-        color_jitter=None,
-        auto_augment="original",
-        interpolation="bicubic",
-        mean=MEAN,
-        std=STD,
-    )
-
-
-POLICY = official().transforms[2].policy
+POLICY = official_transform().transforms[2].policy
 GEOMETRIC = {key: POLICY[0][1].kwargs[key] for key in ("fillcolor", "resample")}
 OPS = {
     "posterize": lambda image, value: auto_augment.posterize(image, int(value)),
@@ -252,7 +239,7 @@ def kolmogorov_smirnov(a, b):
 @pytest.mark.parametrize("width, height", [(500, 375), (160, 160), (300, 900), (900, 200), (3, 2)])
 def test_crops_are_drawn_as_timm_draws_them(tool, width, height):
     count = 4000
-    crop = official().transforms[0]
+    crop = official_transform().transforms[0]
     random.seed(1)
     image = Image.new("L", (width, height))
     theirs = np.array([crop.get_params(image, crop.scale, crop.ratio) for _ in range(count)])[:, [1, 0, 3, 2]]

@@ -18,11 +18,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
-from timm.data import create_transform
 from torchvision.transforms import Compose
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from common import BIN, DATA, Side, machine
+from common import BIN, DATA, ROOT, Side, machine
+
+sys.path.insert(0, str(ROOT))
+from tests.parity.train_transform import official_transform
 
 WORKERS = 2
 
@@ -36,16 +38,7 @@ def to_uint8(image):
 
 
 def official(size, floats):
-    steps = create_transform(
-        input_size=size,
-        scale=(0.9, 1.0),
-        is_training=True,
-        color_jitter=None,
-        auto_augment="original",
-        interpolation="bicubic",
-        mean=(0.48145466, 0.4578275, 0.40821073),
-        std=(0.26862954, 0.26130258, 0.27577711),
-    ).transforms
+    steps = official_transform(size).transforms
     return Compose([*steps[:-3], to_rgb, steps[-3], *(steps[-2:] if floats else [to_uint8])])
 
 

@@ -4,7 +4,6 @@
 
 #include "base/base64.h"
 #include "base/error.h"
-#include "data/formats/pickled_pair.h"
 
 namespace cnclip {
 namespace {
@@ -20,6 +19,26 @@ std::optional<std::uint64_t> count_in(const LmdbFile& file, std::string_view key
   return count;
 }
 
+std::string image_place(const LmdbFile& images, const std::string& id) {
+  return fmt::format("{}: image {}", images.name(), id);
+}
+std::string pair_place(const LmdbFile& pairs, std::uint64_t number) {
+  return fmt::format("{}: pair {}", pairs.name(), number);
+}
+
+std::string image_bytes(std::string_view base64, const std::string& place) {
+  if (base64.size() > kMaxLineBytes) throw_bad_input("{}: more than {} bytes", place, kMaxLineBytes);
+  auto bytes = decode_base64(base64);
+  if (!bytes) throw_bad_input("{}: the base64 is cut short", place);
+  return std::move(*bytes);
+}
+
+PickledPair pair_of(std::optional<std::string_view> record, const std::string& place) {
+  if (!record) throw_bad_input("{}: is missing", place);
+  if (record->size() > kMaxTextBytes) throw_bad_input("{}: more than {} bytes", place, kMaxTextBytes);
+  return read_pickled_pair(*record, place);
+}
+
 class ImageLmdb : public Source<Sample> {
  public:
   explicit ImageLmdb(const std::filesystem::path& folder) : file_(folder), cursor_(file_) {}
@@ -30,14 +49,12 @@ class ImageLmdb : public Source<Sample> {
     if (!record) return {};
     Sample sample;
     sample.id = record->key;
-    sample.where = fmt::format("{}: image {}", file_.name(), sample.id);
-    if (record->value.size() > kMaxLineBytes) {
-      sample.error = fmt::format("{}: more than {} bytes", sample.where, kMaxLineBytes);
-    } else if (auto bytes = decode_base64(record->value)) {
-      sample.bytes = std::move(*bytes);
+    sample.where = image_place(file_, sample.id);
+    try {
+      sample.bytes = image_bytes(record->value, sample.where);
       sample.base64 = record->value;
-    } else {
-      sample.error = fmt::format("{}: the base64 is cut short", sample.where);
+    } catch (const Error& broken) {
+      sample.error = broken.what();
     }
     return sample;
   }
@@ -50,14 +67,7 @@ class ImageLmdb : public Source<Sample> {
 
 class PairLmdb : public TextReader {
  public:
-  explicit PairLmdb(const std::filesystem::path& folder) : file_(folder) {
-    const auto count = count_in(file_, kPairCount);
-    if (!count) throw_bad_input("{}: no count under {}: not the official pairs", file_.name(), kPairCount);
-    if (*count >= file_.entries()) {
-      throw_bad_input("{}: {} is {}, but there are {} records", file_.name(), kPairCount, *count, file_.entries());
-    }
-    pairs_ = *count;
-  }
+  explicit PairLmdb(const std::filesystem::path& folder) : file_(folder), pairs_(count_lmdb_pairs(file_)) {}
 
   std::optional<Text> next() override {
     if (next_ >= pairs_) return {};
@@ -69,15 +79,11 @@ class PairLmdb : public TextReader {
   }
 
  private:
-  std::string where(std::uint64_t number) const { return fmt::format("{}: pair {}", file_.name(), number); }
-
   // A broken tree throws; a broken record is `error`.
-  std::optional<Pair> pair(std::uint64_t number, std::string& error) const {
-    const auto value = file_.find(std::to_string(number));
+  std::optional<PickledPair> pair(std::uint64_t number, std::string& error) const {
+    const auto record = file_.find(std::to_string(number));
     try {
-      if (!value) throw_bad_input("{}: is missing; {} is {}", where(number), kPairCount, pairs_);
-      if (value->size() > kMaxTextBytes) throw_bad_input("{}: more than {} bytes", where(number), kMaxTextBytes);
-      return read_pickled_pair(*value, where(number));
+      return pair_of(record, pair_place(file_, number));
     } catch (const Error& broken) {
       error = broken.what();
       return {};
@@ -88,7 +94,7 @@ class PairLmdb : public TextReader {
   Text read(std::uint64_t first, std::uint64_t& end) const {
     Text text;
     text.place = first;
-    text.where = where(first);
+    text.where = pair_place(file_, first);
     for (end = first; end < pairs_; ++end) {
       std::string error;
       auto next = pair(end, error);
@@ -109,7 +115,7 @@ class PairLmdb : public TextReader {
   }
 
   LmdbFile file_;
-  std::uint64_t pairs_ = 0, next_ = 0;
+  std::uint64_t pairs_, next_ = 0;
 };
 
 }  // namespace
@@ -120,6 +126,26 @@ std::unique_ptr<Source<Sample>> open_image_lmdb(const std::filesystem::path& fol
 
 std::unique_ptr<TextReader> open_pair_lmdb(const std::filesystem::path& folder) {
   return std::make_unique<PairLmdb>(folder);
+}
+
+std::uint64_t count_lmdb_pairs(const LmdbFile& pairs) {
+  const auto count = count_in(pairs, kPairCount);
+  if (!count) throw_bad_input("{}: no count under {}: not the official pairs", pairs.name(), kPairCount);
+  if (*count >= pairs.entries()) {
+    throw_bad_input("{}: {} is {}, but there are {} records", pairs.name(), kPairCount, *count, pairs.entries());
+  }
+  return *count;
+}
+
+PickledPair read_lmdb_pair(const LmdbFile& pairs, std::uint64_t number) {
+  return pair_of(pairs.find(std::to_string(number)), pair_place(pairs, number));
+}
+
+std::string read_lmdb_image(const LmdbFile& images, const std::string& id) {
+  const std::string place = image_place(images, id);
+  const auto value = images.find(id);
+  if (!value) throw_bad_input("{}: is missing", place);
+  return image_bytes(*value, place);
 }
 
 void check_official_lmdb(const std::filesystem::path& split, const std::function<void(const std::string&)>& fault) {

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "data/formats/lmdb_file.h"
-#include "data/formats/record.h"
+#include "data/formats/pickled_pair.h"
 
 namespace cnclip {
 
@@ -16,6 +16,11 @@ std::unique_ptr<Source<Sample>> open_image_lmdb(const std::filesystem::path& fol
 // In the order of the running numbers, which is that of the lines the pairs were made of: neighbours with the same id
 // and text are one text with several images.
 std::unique_ptr<TextReader> open_pair_lmdb(const std::filesystem::path& folder);
+
+// Single records, for reading in any order. Any number of threads. Throw bad_input for what is missing or broken.
+std::uint64_t count_lmdb_pairs(const LmdbFile& pairs);
+PickledPair read_lmdb_pair(const LmdbFile& pairs, std::uint64_t number);
+std::string read_lmdb_image(const LmdbFile& images, const std::string& id);
 
 // Counts that do not fit the records, and records an earlier, larger build left behind: `fault` is told of each.
 void check_official_lmdb(const std::filesystem::path& split, const std::function<void(const std::string&)>& fault);

@@ -14,7 +14,7 @@ constexpr std::size_t kMaxStack = 8;
 constexpr std::size_t kMaxMemo = 8;
 
 struct Mark {};
-using Value = std::variant<Mark, Id, Pair>;
+using Value = std::variant<Mark, Id, PickledPair>;
 
 void append_utf8(std::string& out, std::uint32_t c) {
   if (c < 0x80) {
@@ -38,11 +38,11 @@ class Machine {
  public:
   Machine(std::string_view bytes, std::string_view where) : bytes_(bytes), where_(where) {}
 
-  Pair run() {
+  PickledPair run() {
     while (step()) {
     }
-    if (stack_.size() != 1 || !std::holds_alternative<Pair>(stack_[0])) fail("is not (image_id, text_id, text)");
-    return std::get<Pair>(std::move(stack_[0]));
+    if (stack_.size() != 1 || !std::holds_alternative<PickledPair>(stack_[0])) fail("is not (image_id, text_id, text)");
+    return std::get<PickledPair>(std::move(stack_[0]));
   }
 
  private:
@@ -133,7 +133,7 @@ class Machine {
 
   void make_pair(std::size_t first) {
     if (stack_.size() - first != 3) fail("is not a tuple of three");
-    Pair pair;
+    PickledPair pair;
     for (std::size_t i = 0; i < 3; ++i) {
       Id* value = std::get_if<Id>(&stack_[first + i]);
       if (value == nullptr || (i == 2 && value->number)) fail("is not (image_id, text_id, text)");
@@ -197,7 +197,7 @@ class Machine {
 
 }  // namespace
 
-Pair read_pickled_pair(std::string_view bytes, std::string_view where) {
+PickledPair read_pickled_pair(std::string_view bytes, std::string_view where) {
   return Machine(bytes, where).run();
 }
 

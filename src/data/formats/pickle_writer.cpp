@@ -96,7 +96,7 @@ void write_id(Pickler& pickler, const Id& id) {
 
 }  // namespace
 
-std::string pickled_pair(const Pair& pair) {
+std::string pickled_pair(const PickledPair& pair) {
   Pickler pickler;
   write_id(pickler, pair.image_id);
   write_id(pickler, pair.text_id);

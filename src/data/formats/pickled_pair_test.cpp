@@ -14,20 +14,20 @@ std::string framed(const std::string& body) {
 }
 
 TEST(PickledPair, IsWrittenAsPythonDoes) {
-  const Pair pair{{"1076345", true}, {"8428", true}, "高级感"};
+  const PickledPair pair{{"1076345", true}, {"8428", true}, "高级感"};
   const std::string bytes = framed("J\x79\x6c\x10\0M\xec\x20\x8c\x09"s + pair.text + "\x94\x87\x94.");
   EXPECT_EQ(pickled_pair(pair), bytes);
   EXPECT_EQ(read_pickled_pair(bytes, "t"), pair);
 }
 
 TEST(PickledPair, SharesOneCharacterStringsAsPythonDoes) {
-  const Pair pair{{"a", false}, {"-1", true}, "a"};
+  const PickledPair pair{{"a", false}, {"-1", true}, "a"};
   EXPECT_EQ(pickled_pair(pair), framed("\x8c\x01"s + "a\x94J\xff\xff\xff\xffh\0\x87\x94."s));
   EXPECT_EQ(read_pickled_pair(pickled_pair(pair), "t"), pair);
 }
 
 TEST(PickledPair, ReadsOldProtocols) {
-  const Pair pair{{"7", true}, {"-5", true}, "高x"};
+  const PickledPair pair{{"7", true}, {"-5", true}, "高x"};
   EXPECT_EQ(read_pickled_pair("(I7\nI-5\nV\\u9ad8x\np0\ntp1\n.", "t"), pair);
   EXPECT_EQ(read_pickled_pair("(K\x07J\xfb\xff\xff\xffX\x04\0\0\0高xq\0tq\x01."s, "t"), pair);
 }

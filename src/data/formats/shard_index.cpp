@@ -1,10 +1,5 @@
 #include "data/formats/shard_index.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 #include <sstream>
 
 #include "base/error.h"
@@ -13,24 +8,8 @@
 #include "data/formats/tar_writer.h"
 
 namespace cnclip {
-namespace {
 
 namespace fs = std::filesystem;
-
-std::string read_at(int descriptor, std::uint64_t offset, std::size_t size, const std::string& name) {
-  std::string bytes(size, '\0');
-  std::size_t done = 0;
-  while (done < size) {
-    const ssize_t got = ::pread(descriptor, bytes.data() + done, size - done, static_cast<off_t>(offset + done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw_bad_input("{}: cannot read at byte {}: {}", name, offset, std::strerror(errno));
-    if (got == 0) throw_bad_input("{}: cut short: {} bytes from byte {} on are needed", name, size, offset);
-    done += static_cast<std::size_t>(got);
-  }
-  return bytes;
-}
-
-}  // namespace
 
 fs::path index_path(const fs::path& shard) {
   fs::path path = shard;
@@ -73,30 +52,17 @@ std::vector<ShardEntry> read_shard_index(const fs::path& index) {
   return entries;
 }
 
-ShardReader::ShardReader(const fs::path& shard)
-    : name_(shard.string()), descriptor_(::open(shard.c_str(), O_RDONLY | O_CLOEXEC)) {
-  if (descriptor_ < 0) throw_bad_input("{}: cannot open: {}", name_, std::strerror(errno));
-  try {
-    entries_ = read_shard_index(index_path(shard));
-  } catch (...) {
-    ::close(descriptor_);
-    throw;
-  }
-}
-
-ShardReader::~ShardReader() {
-  ::close(descriptor_);
-}
+ShardReader::ShardReader(const fs::path& shard) : file_(shard), entries_(read_shard_index(index_path(shard))) {}
 
 Sample ShardReader::read(std::size_t index) const {
   Sample sample;
   for (const ShardMember& member : entries_.at(index)) {
-    sample.where = fmt::format("{}: {}", name_, member.name);
+    sample.where = fmt::format("{}: {}", file_.name(), member.name);
     const bool json = member.extension == "json";
     if (member.bytes > (json ? kMaxTextBytes : kMaxImageBytes)) {
       throw_bad_input("{}: {} bytes are too many", sample.where, member.bytes);
     }
-    std::string bytes = read_at(descriptor_, member.offset, member.bytes, sample.where);
+    std::string bytes = file_.read(member.offset, member.bytes);
     if (!json) {
       sample.bytes = std::move(bytes);
     } else if (const std::string problem = read_sample_json(bytes, sample); !problem.empty()) {
@@ -109,11 +75,10 @@ Sample ShardReader::read(std::size_t index) const {
 void ShardReader::check(const std::function<void(const std::string&)>& fault) const {
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     for (const ShardMember& member : entries_[i]) {
-      const bool fits =
-          member.offset >= kTarBlock && member.name.size() <= kMaxTarName &&
-          read_at(descriptor_, member.offset - kTarBlock, kTarBlock, name_) == tar_header(member.name, member.bytes);
+      const bool fits = member.offset >= kTarBlock && member.name.size() <= kMaxTarName &&
+                        file_.read(member.offset - kTarBlock, kTarBlock) == tar_header(member.name, member.bytes);
       if (!fits) {
-        fault(fmt::format("{}: line {}: {} is not at byte {} of the shard", index_path(name_).string(), i + 2,
+        fault(fmt::format("{}: line {}: {} is not at byte {} of the shard", index_path(file_.name()).string(), i + 2,
                           member.name, member.offset));
       }
     }

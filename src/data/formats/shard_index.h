@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 
+#include "base/random_file.h"
 #include "data/formats/record.h"
 
 namespace cnclip {
@@ -26,17 +27,13 @@ std::vector<ShardEntry> read_shard_index(const std::filesystem::path& index);
 class ShardReader {
  public:
   explicit ShardReader(const std::filesystem::path& shard);
-  ~ShardReader();
-  ShardReader(const ShardReader&) = delete;
-  ShardReader& operator=(const ShardReader&) = delete;
   std::size_t size() const { return entries_.size(); }
   Sample read(std::size_t index) const;
   // Tells `fault` of files that are not where the index says.
   void check(const std::function<void(const std::string&)>& fault) const;
 
  private:
-  std::string name_;
-  int descriptor_;
+  RandomFile file_;
   std::vector<ShardEntry> entries_;
 };
 
