@@ -1,7 +1,7 @@
-// Gradients of the contrastive loss for the Python tests:
-//   cnclip_gradient_cases MODEL PIXELS IDS LENGTHS OUT keep|recompute f32|f64
+// Gradients of the contrastive loss, and steps along them, for the Python tests:
+//   cnclip_gradient_cases MODEL PIXELS IDS LENGTHS OUT keep|recompute f32|f64 STEPS
 // PIXELS u8 (N, 3, S, S), IDS and LENGTHS i32, as bare bytes. OUT is a checkpoint whose tensors are the gradients; for
-// what gets none they are zeros. Prints the loss.
+// what gets none they are zeros. Prints the loss before every step of AdamW and after the last.
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -15,7 +15,9 @@
 #include "graph/passes.h"
 #include "model/parameters.h"
 #include "model/towers.h"
+#include "train/adamw.h"
 #include "train/contrastive_loss.h"
+#include "train/schedule.h"
 
 namespace {
 
@@ -28,53 +30,87 @@ std::vector<T> values_of(const char* file) {
   return {begin, begin + bytes.size() / sizeof(T)};
 }
 
-int gradients(char** arguments) {
-  const Checkpoint checkpoint = load_checkpoint(arguments[1]);
-  const auto pixels = values_of<std::uint8_t>(arguments[2]);
-  const auto ids = values_of<std::int32_t>(arguments[3]), lengths = values_of<std::int32_t>(arguments[4]);
-  const bool recompute = std::string_view(arguments[6]) == "recompute";
-  const at::ScalarType type = std::string_view(arguments[7]) == "f64" ? at::kDouble : at::kFloat;
+// A model with its weights as leaves, and one batch.
+class Trainee {
+ public:
+  explicit Trainee(char** arguments)
+      : checkpoint_(load_checkpoint(arguments[1])),
+        pixels_(values_of<std::uint8_t>(arguments[2])),
+        ids_(values_of<std::int32_t>(arguments[3])),
+        lengths_(values_of<std::int32_t>(arguments[4])),
+        recompute_(std::string_view(arguments[6]) == "recompute"),
+        type_(std::string_view(arguments[7]) == "f64" ? at::kDouble : at::kFloat) {
+    for (const Parameter& parameter : parameters(checkpoint_.config)) {
+      const at::Tensor value = to_torch(checkpoint_.weights.at(parameter.name).load()).to(type_);
+      tensors[parameter.name] = value.requires_grad_(!parameter.buffer);
+    }
+  }
+
+  // Gradients are added up in the tensors.
+  double backward() {
+    TorchWeights weights(tensors, type_);
+    const ModelConfig& config = checkpoint_.config;
+    const auto count = static_cast<std::int64_t>(lengths_.size());
+    const TorchBatch pictures = to_torch({count, pixels_, {}, {}}, config.image_size, 0, 0, at::kCPU);
+    const TorchBatch captions =
+        to_torch({count, {}, ids_, lengths_}, 0, config.text.max_positions, config.text.vocab_size, at::kCPU);
+    const at::Tensor images = features(image_tower(config), weights, pictures);
+    const at::Tensor texts = features(text_tower(config), weights, captions);
+    SingleProcess world;
+    const at::Tensor scale = tensors.at("logit_scale");
+    const ContrastiveLoss loss = contrastive_loss(images.detach(), texts.detach(), scale.item<double>(), world);
+    torch::autograd::backward({images, texts}, {loss.image_gradients, loss.text_gradients});
+    tensors.at("logit_scale").mutable_grad() = at::full_like(scale.detach(), loss.logit_scale_gradient);
+    return loss.loss;
+  }
+
+  void save_gradients(const char* file) const {
+    Checkpoint made = checkpoint_;
+    for (const auto& [name, tensor] : tensors) {
+      made.weights.set(name, from_torch(tensor.grad().defined() ? tensor.grad() : at::zeros_like(tensor)));
+    }
+    save_checkpoint(made, file, Layout::safetensors);
+  }
 
   TorchTensors tensors;
-  for (const Parameter& parameter : parameters(checkpoint.config)) {
-    const at::Tensor value = to_torch(checkpoint.weights.at(parameter.name).load()).to(type);
-    tensors[parameter.name] = value.requires_grad_(!parameter.buffer);
-  }
-  const auto count = static_cast<std::int64_t>(lengths.size());
-  TorchWeights weights(tensors, type);
-  const auto features_of = [&](Graph graph, const TorchBatch& batch) {
-    TensorMap derived = checkpoint.weights;
-    narrow_last_block(graph, derived);
-    const at::Tensor rows = recompute ? forward_recomputing(graph, weights, batch) : forward(graph, weights, batch);
-    return rows / rows.norm(2, {1}, true);
-  };
-  const ModelConfig& config = checkpoint.config;
-  const at::Tensor images =
-      features_of(image_tower(config), to_torch({count, pixels, {}, {}}, config.image_size, 0, 0, at::kCPU));
-  const at::Tensor texts =
-      features_of(text_tower(config),
-                  to_torch({count, {}, ids, lengths}, 0, config.text.max_positions, config.text.vocab_size, at::kCPU));
-  SingleProcess world;
-  const ContrastiveLoss loss =
-      contrastive_loss(images.detach(), texts.detach(), tensors.at("logit_scale").item<double>(), world);
-  torch::autograd::backward({images, texts}, {loss.image_gradients, loss.text_gradients});
 
-  Checkpoint made = checkpoint;
-  for (const auto& [name, tensor] : tensors) {
-    made.weights.set(name, from_torch(tensor.grad().defined() ? tensor.grad() : at::zeros_like(tensor)));
+ private:
+  at::Tensor features(Graph graph, TorchWeights& weights, const TorchBatch& batch) const {
+    TensorMap derived = checkpoint_.weights;
+    narrow_last_block(graph, derived);
+    const at::Tensor rows = recompute_ ? forward_recomputing(graph, weights, batch) : forward(graph, weights, batch);
+    return rows / rows.norm(2, {1}, true);
   }
-  made.weights.set("logit_scale", from_torch(at::full({}, loss.logit_scale_gradient, at::kFloat)));
-  save_checkpoint(made, arguments[5], Layout::safetensors);
-  fmt::print("{:.9g}\n", loss.loss);
+
+  Checkpoint checkpoint_;
+  std::vector<std::uint8_t> pixels_;
+  std::vector<std::int32_t> ids_, lengths_;
+  bool recompute_;
+  at::ScalarType type_;
+};
+
+int run(char** arguments) {
+  Trainee trainee(arguments);
+  AdamWOptions options;
+  options.weight_decay = 0.001;
+  AdamW optimizer(trainee.tensors, options);
+  const int steps = std::atoi(arguments[8]);
+  for (int step = 0; step <= steps; ++step) {
+    optimizer.clear_gradients();
+    fmt::print("{:.9g}\n", trainee.backward());
+    if (step == 0) trainee.save_gradients(arguments[5]);
+    const double rate = learning_rate(1e-3, step, 3, 100);
+    optimizer.step([&](const std::string&) { return rate; });
+  }
   return 0;
 }
 
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count != 8) return 2;
+  if (count != 9) return 2;
   try {
-    return gradients(arguments);
+    return run(arguments);
   } catch (const std::exception& error) {
     fmt::print(stderr, "{}\n", error.what());
     return 1;

@@ -1,4 +1,5 @@
-"""Gradients of every parameter, beside those of the official modules in PyTorch."""
+"""Gradients of every parameter, and steps along them, beside those of the official modules in PyTorch."""
+import math
 import subprocess
 
 import numpy as np
@@ -13,20 +14,42 @@ TEXTS = ["一只黑狗在草地上奔跑", "两个孩子", "穿红色衣服的�
 MEAN, DEVIATION = (torch.tensor(x).view(1, 3, 1, 1) for x in ((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)))
 
 
-def reference(model, pixels, ids):
-    """Loss and gradients as the official training has them (get_loss), batch statistics frozen, no dropout."""
-    model.eval()
+STEPS = 10
+
+
+def loss_of(model, pixels, ids):
+    """The official training's (get_loss)."""
     images, texts, scale = model((pixels.to(model.dtype) / 255 - MEAN) / DEVIATION, ids)
     logits = scale * images @ texts.t()
     target = torch.arange(len(ids))
-    loss = (torch.nn.functional.cross_entropy(logits, target) + torch.nn.functional.cross_entropy(logits.t(), target)) / 2
-    loss.backward()
-    return loss.item(), {name: p.grad.clone() for name, p in model.named_parameters() if p.grad is not None}
+    return (torch.nn.functional.cross_entropy(logits, target) + torch.nn.functional.cross_entropy(logits.t(), target)) / 2
+
+
+def reference(model, pixels, ids):
+    """The first gradients, and the losses along the steps of PyTorch's AdamW with the official groups and schedule.
+    Batch statistics are frozen, there is no dropout."""
+    model.eval()
+    named = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+    undecayed = lambda name: any(part in name for part in ("bn", "ln", "bias", "logit_scale"))
+    groups = [{"params": [p for name, p in named if undecayed(name)], "weight_decay": 0.0},
+              {"params": [p for name, p in named if not undecayed(name)], "weight_decay": 0.001}]  # fmt: skip
+    optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.98), eps=1e-6)
+    losses, gradients = [], {}
+    for step in range(STEPS + 1):
+        optimizer.zero_grad()
+        loss = loss_of(model, pixels, ids)
+        loss.backward()
+        losses.append(loss.item())
+        gradients = gradients or {name: p.grad.clone() for name, p in named if p.grad is not None}
+        for group in optimizer.param_groups:
+            group["lr"] = 1e-3 * (step + 1) / 3 if step < 3 else 0.5e-3 * (1 + math.cos(math.pi * (step - 3) / 97))
+        optimizer.step()
+    return losses, gradients
 
 
 @pytest.mark.parametrize("recompute", ["keep", "recompute"])
 @pytest.mark.parametrize("name", ["tiny", "tiny-rn"])
-def test_gradients_are_those_of_the_official_modules(program, data, tmp_path, name, recompute):
+def test_gradients_and_steps_are_those_of_the_official_modules(program, data, tmp_path, name, recompute):
     tool = program.parent / "cnclip_gradient_cases"
     if not tool.exists():
         pytest.skip("built without LibTorch")
@@ -46,10 +69,10 @@ def test_gradients_are_those_of_the_official_modules(program, data, tmp_path, na
     (tmp_path / "lengths").write_bytes(lengths.to(torch.int32).numpy().tobytes())
     out = tmp_path / "gradients.safetensors"
     arguments = [tmp_path / file for file in ("model.pt", "pixels", "ids", "lengths")]
-    done = subprocess.run([tool, *arguments, out, recompute, kind], capture_output=True, text=True)
+    done = subprocess.run([tool, *arguments, out, recompute, kind, str(STEPS)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
-    loss, wanted = reference(model, torch.from_numpy(pixels), ids)
+    losses, wanted = reference(model, torch.from_numpy(pixels), ids)
     mine = load_file(out)
     assert len(wanted) > 30
     largest = max(gradient.norm() for gradient in wanted.values())
