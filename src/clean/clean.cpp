@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "checkpoint/load.h"
 #include "clean/decide.h"
 #include "clean/output.h"
 #include "clean/score.h"
 #include "clean/text_rules.h"
+#include "encode/model_store.h"
 
 namespace cnclip::clean {
 namespace {
@@ -15,17 +17,34 @@ namespace fs = std::filesystem;
 constexpr std::size_t kRowsAChunk = 16384;
 constexpr std::size_t kPicturesAChunk = 32;  // with their bytes, some of them large
 
-// Facts are good for these rules and files only.
-fs::path work_folder(const CleanOptions& options, const SourceFiles& files) {
-  std::uint64_t print = hash64(read_file(options.rules));
-  const auto add = [&](const fs::path& file) {
-    print = hash64(fs::absolute(file).string(), print);
-    print =
-        hash64(fmt::format("{} {}", fs::file_size(file), fs::last_write_time(file).time_since_epoch().count()), print);
-  };
-  add(files.rows);
-  if (files.pictures) add(*files.pictures);
-  return options.output / fmt::format("work-{:016x}", print);
+// A file, or all that lies below a folder, by name, size and time of change.
+std::string identity_of(const fs::path& path) {
+  if (!fs::is_directory(path)) {
+    return fmt::format("{} {} {}\n", fs::absolute(path).string(), fs::file_size(path),
+                       fs::last_write_time(path).time_since_epoch().count());
+  }
+  std::vector<std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator(path)) {
+    if (entry.is_regular_file()) files.push_back(identity_of(entry.path()));
+  }
+  std::sort(files.begin(), files.end());
+  std::string all;
+  for (const std::string& file : files) all += file;
+  return all;
+}
+
+// What is kept there is good for these rules, and for these files that they are asked about.
+fs::path work_folder(const CleanOptions& options, const Rules& rules, const SourceFiles& files) {
+  std::string key = read_file(options.rules) + identity_of(files.rows);
+  if (files.pictures) key += identity_of(*files.pictures);
+  if (rules.leakage) {
+    for (const std::string& set : rules.leakage->sets) {
+      if (!fs::exists(set)) throw_bad_input("{}: no such file or folder", set);
+      key += identity_of(set);
+    }
+  }
+  if (rules.score && files.pictures) key += load_checkpoint(resolve_model(rules.score->model)).fingerprint;
+  return options.output / fmt::format("work-{:016x}", hash64(key));
 }
 
 // Folders of other rules or files, and what a killed run left half written.
@@ -74,7 +93,7 @@ class Run {
     if (fs::exists(rows) && fs::equivalent(rows, files_.rows)) {
       throw_usage("{}: is where the source lies, which would be overwritten", options_.output.string());
     }
-    const fs::path work = work_folder(options_, files_);
+    const fs::path work = work_folder(options_, rules_, files_);
     std::error_code failed;
     fs::create_directories(work, failed);
     if (failed) throw_bad_input("{}: cannot make this folder: {}", work.string(), failed.message());

@@ -1,10 +1,10 @@
 #include "clean/output.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <unordered_map>
 
 #include "clean/lines.h"
+#include "data/formats/bounded_json.h"
 #include "image/encode_jpeg.h"
 
 namespace cnclip::clean {
@@ -47,7 +47,7 @@ class PairWriter : public RowWriter {
   void flush() {
     if (std::find(kept_.begin(), kept_.end(), true) != kept_.end()) {
       if (std::find(kept_.begin(), kept_.end(), false) != kept_.end()) {
-        Json line = Json::parse(raw_), ids = Json::array();
+        Json line = parse_bounded_json(without_end(raw_)), ids = Json::array();
         for (std::size_t i = 0; i < kept_.size(); ++i) {
           if (kept_[i]) ids.push_back(line["image_ids"][i]);
         }

@@ -1,8 +1,8 @@
-#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "clean/lines.h"
 #include "clean/rows.h"
+#include "data/formats/bounded_json.h"
 
 namespace cnclip::clean {
 namespace {
@@ -30,7 +30,7 @@ class PairRows : public RowSource {
     pictures_.clear();
     at_ = 0;
     if (!lines_.next(line_.raw)) return false;
-    const auto json = nlohmann::json::parse(without_end(line_.raw), nullptr, false);
+    const auto json = parse_bounded_json(without_end(line_.raw));
     const auto ids = json.find("image_ids");
     line_.broken = !json.is_object() || !json.contains("text") || !json["text"].is_string() || ids == json.end() ||
                    !ids->is_array();

@@ -132,6 +132,41 @@ def test_scores_are_the_encoders(run, tmp_path):
     assert len(cosines) // 5 < len(dropped) < len(cosines) * 4 // 5
 
 
+def test_scores_of_another_model_are_not_taken_up(run, tmp_path):
+    model, data, rules, output = (tmp_path / name for name in ("tiny.safetensors", "data", "rules.toml", "out"))
+    run("data", "synth", "-o", data, "--train", 60, "--valid", 0, "--test", 0, "--size", 32)
+    rules.write_text(f"[score]\nmodel = '{model}'\nleast = 0.0\n", "utf-8")
+    run("init", "--arch", "tiny", "-o", model, "--seed", 1)
+    (output / "report.html" / "in the way").mkdir(parents=True)  # the run ends when all scores are there
+    assert run("data", "clean", data, rules, "-o", output, check=False).returncode == 3
+    assert list(output.glob("work-*/scores-*"))
+    (output / "report.html" / "in the way").rmdir()
+    (output / "report.html").rmdir()
+    first = (output / "dropped.tsv").read_text()
+    model.unlink()
+    run("init", "--arch", "tiny", "-o", model, "--seed", 2)
+    run("data", "clean", data, rules, "-o", output)
+    run("data", "clean", data, rules, "-o", tmp_path / "fresh")
+    assert files_of(output) == files_of(tmp_path / "fresh")
+    assert first != (output / "dropped.tsv").read_text()
+
+
+def test_rows_of_another_evaluation_set_are_scored(run, tmp_path):
+    """Scores are kept of rows that the other rules left: another evaluation set leaves others."""
+    model, data, rules, output = (tmp_path / name for name in ("tiny.safetensors", "data", "rules.toml", "out"))
+    run("data", "synth", "-o", data, "--train", 30, "--valid", 0, "--test", 0, "--size", 32)
+    run("init", "--arch", "tiny", "-o", model)
+    rules.write_text(f"[leakage]\nsets = ['set.jsonl']\ndistance = 0\n[score]\nmodel = '{model}'\nleast = -1\n", "utf-8")
+    (tmp_path / "set.jsonl").write_bytes((data / "train_texts.jsonl").read_bytes())
+    (output / "report.html" / "in the way").mkdir(parents=True)
+    assert run("data", "clean", data, rules, "-o", output, check=False).returncode == 3
+    (output / "report.html" / "in the way").rmdir()
+    (output / "report.html").rmdir()
+    (tmp_path / "set.jsonl").write_text('{"text": "别的"}\n', "utf-8")
+    run("data", "clean", data, rules, "-o", output)
+    assert (output / "dropped.tsv").read_text() == "row\trule\n"
+
+
 @pytest.mark.slow
 def test_ten_million_rows_in_a_gigabyte(program, tmp_path):
     (tmp_path / "rules.toml").write_text(RULES, "utf-8")
