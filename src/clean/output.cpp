@@ -107,13 +107,12 @@ void copy_pictures(const std::filesystem::path& from, const std::filesystem::pat
   file.commit();
 }
 
-void add_thumbnails(const std::filesystem::path& pictures, Report& report) {
+void add_thumbnails(ImageSource& images, Report& report) {
   std::unordered_map<std::string, std::vector<Example*>> wanted;
   for (Step& step : report.steps) {
     for (Example& example : step.examples) wanted[example.picture].push_back(&example);
   }
-  const auto images = open_images(pictures);
-  while (const auto item = images->next()) {
+  while (const auto item = images.next()) {
     const auto found = wanted.find(item->id);
     if (found == wanted.end() || !item->error.empty()) continue;
     try {

@@ -5,10 +5,13 @@ import json
 import random
 import resource
 import subprocess
+import tarfile
 import time
 
 import numpy as np
 import pytest
+
+from tests.data_sets import picture
 
 RULES = """
 [length]
@@ -55,7 +58,8 @@ def write_rows(path, count, seed=1):
 
 
 def files_of(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "report.html"}
+    return {path.name: path.read_bytes() for path in folder.iterdir()
+            if path.is_file() and path.name != "report.html"}
 
 
 def kill_and_rerun(program, tmp_path, times):
@@ -201,3 +205,114 @@ def test_workers_and_parts_do_not_show_in_an_official_folder(run, tmp_path):
     assert files_of(tmp_path / "four") == files_of(tmp_path / "parts") == expected
     funnel = {step["rule"]: step["dropped"] for step in json.loads(expected["report.json"])["funnel"]}
     assert funnel["length"] > 0 and funnel["near_duplicate"] > 0
+
+
+def pairs_of(folder):
+    """The captions of every picture in a folder of shards."""
+    found = {}
+    for shard in sorted(folder.glob("*.tar")):
+        with tarfile.open(shard) as tar:
+            for name in tar.getnames():
+                if name.endswith(".json"):
+                    sample = json.load(tar.extractfile(name))
+                    found[sample["image_id"]] = sorted(caption["text"] for caption in sample["captions"])
+    return found
+
+
+LOOKS = """
+[length]
+least = 8
+most = 14
+[undecodable]
+[near_duplicate]
+distance = 4
+"""
+
+
+@pytest.fixture
+def forms(run, tmp_path):
+    """One split as an official folder, with a broken picture and one without captions, and in other forms."""
+    official = tmp_path / "official"
+    run("data", "synth", "-o", official, "--train", 200, "--valid", 0, "--test", 0, "--size", 32)
+    with open(official / "train_imgs.tsv", "a") as file:
+        file.write(f"900000\t{base64.b64encode(b'no picture').decode()}\n900001\t{base64.b64encode(picture(1)).decode()}\n")
+    with open(official / "train_texts.jsonl", "a", encoding="utf-8") as file:
+        file.write('{"text_id": 900000, "text": "一张打不开的图片在这里", "image_ids": [900000]}\n')
+    run("data", "convert", official, "-o", tmp_path / "shards", "--split", "train", "--to", "shards")
+    run("data", "convert", official, "-o", tmp_path / "lmdb", "--split", "train", "--to", "lmdb")
+    return tmp_path
+
+
+def test_shards_are_cleaned_as_their_official_folder_is(run, forms):
+    (forms / "rules.toml").write_text(LOOKS, "utf-8")
+    for form in ("official", "shards"):
+        run("data", "clean", forms / form, forms / "rules.toml", "-o", forms / f"{form}-out")
+    one, other = (files_of(forms / f"{form}-out") for form in ("official", "shards"))
+    assert one["dropped.tsv"] == other["dropped.tsv"]
+    funnel = json.loads(one["report.json"])["funnel"]
+    assert json.loads(other["report.json"])["funnel"] == funnel
+    assert all(step["dropped"] > 0 for step in funnel if step["rule"] != "broken")
+    run("data", "convert", forms / "official-out", "-o", forms / "expected", "--split", "train", "--to", "shards")
+    expected = {name: content for name, content in files_of(forms / "expected").items() if name != "manifest.json"}
+    found = files_of(forms / "shards-out" / "shards")
+    assert {name: found[name] for name in expected} == expected
+    assert 900001 in pairs_of(forms / "shards-out" / "shards")
+    run("data", "verify", forms / "shards-out" / "shards")
+
+
+def test_lmdb_and_foreign_shards_are_cleaned(run, forms):
+    """Their pictures stand in another order, which no rule here asks about."""
+    with tarfile.open(forms / "foreign.tar", "w") as tar:
+        for number, text in enumerate(["一朵红色的花在阳光下", "短", "一片绿色的叶子在风里"]):
+            for extension, content in ((".jpg", picture(number)), (".txt", text.encode())):
+                member = tarfile.TarInfo(f"{number:05}{extension}")
+                member.size = len(content)
+                tar.addfile(member, io.BytesIO(content))
+    (forms / "rules.toml").write_text("[length]\nleast = 8\nmost = 14\n[undecodable]\n", "utf-8")
+    for source in ("shards", "lmdb", "foreign.tar"):
+        run("data", "clean", forms / source, forms / "rules.toml", "-o", forms / f"{source}-out")
+    expected = pairs_of(forms / "shards-out" / "shards")
+    assert 900000 not in expected and len(expected) > 50
+    assert {name: texts for name, texts in expected.items() if texts} == {
+        name: texts for name, texts in pairs_of(forms / "lmdb-out" / "shards").items() if texts}
+    assert sorted(pairs_of(forms / "foreign.tar-out" / "shards").values()) == [["一朵红色的花在阳光下"], ["一片绿色的叶子在风里"]]
+    assert (forms / "foreign.tar-out" / "dropped.tsv").read_text() == "row\trule\n2\tlength\n"
+
+
+def test_workers_parts_and_kills_do_not_show_in_shards(run, program, forms):
+    def everything(output):
+        assert sorted(path.name for path in output.iterdir()) == ["dropped.tsv", "report.html", "report.json", "shards"]
+        return {path.relative_to(output): path.read_bytes() for path in output.rglob("*") if path.is_file()}
+
+    (forms / "rules.toml").write_text(LOOKS, "utf-8")
+    clean = ("data", "clean", forms / "shards", forms / "rules.toml")
+    start = time.monotonic()
+    run(*clean, "-o", forms / "one", "--workers", 1)
+    seconds = time.monotonic() - start
+    expected = everything(forms / "one")
+    run(*clean, "-o", forms / "four", "--workers", 4)
+    for part in ("2/2", "1/2"):
+        run(*clean, "-o", forms / "parts", "--part", part)
+    run(*clean, "-o", forms / "parts")
+    chance = random.Random(3)
+    for _ in range(10):
+        process = subprocess.Popen([program, *clean, "-o", forms / "killed"], stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+        time.sleep(chance.random() * seconds)
+        process.kill()
+        process.wait()
+    run(*clean, "-o", forms / "killed")
+    for output in ("four", "parts", "killed"):
+        assert everything(forms / output) == expected
+    (forms / "rules.toml").write_text("[length]\nleast = 9\nmost = 12\n", "utf-8")
+    run(*clean, "-o", forms / "fresh")
+    run(*clean, "-o", forms / "killed")  # over the shards of other rules
+    assert everything(forms / "killed") == everything(forms / "fresh") != expected
+
+
+def test_shards_are_not_cleaned_onto_themselves(run, forms):
+    (forms / "rules.toml").write_text("[length]\nleast = 1\nmost = 2\n", "utf-8")
+    before = files_of(forms / "shards")
+    result = run("data", "clean", forms / "shards", forms / "rules.toml", "-o", forms, check=False)
+    assert result.returncode == 2 and "overwritten" in result.stderr
+    assert files_of(forms / "shards") == before
