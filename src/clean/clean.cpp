@@ -113,6 +113,9 @@ class Run {
         throw_usage("{}: is where the source lies, which would be overwritten", target.string());
       }
     }
+    if (files_.dataset && fs::exists(kept_shards()) && !fs::exists(kept_shards() / "manifest.json")) {
+      throw_usage("{}: is there already, and is no set of shards that new ones could replace", kept_shards().string());
+    }
     const fs::path work = work_folder(options_, rules_, files_);
     std::error_code failed;
     fs::create_directories(work, failed);
@@ -215,11 +218,12 @@ class Run {
       fs::copy_file(*files_.pictures, to, fs::copy_options::overwrite_existing);
   }
 
-  // Grows in the work folder, which is for these rules and this source; shards of others make room when it is whole.
+  // Grows in the work folder, which is for these rules and this source; when it is whole, earlier shards make room.
   void write_dataset(const std::vector<bool>& kept) const {
-    const fs::path shards = work_ / "shards";
+    const fs::path shards = work_ / "shards", earlier = work_ / "earlier";
     write_shards(*files_.dataset, kept, kept_rows(), options_.split, shards);
-    fs::remove_all(kept_shards());
+    fs::remove_all(earlier);
+    if (fs::exists(kept_shards())) fs::rename(kept_shards(), earlier);
     fs::rename(shards, kept_shards());
   }
 

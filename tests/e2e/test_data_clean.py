@@ -268,14 +268,20 @@ def test_lmdb_and_foreign_shards_are_cleaned(run, forms):
                 member = tarfile.TarInfo(f"{number:05}{extension}")
                 member.size = len(content)
                 tar.addfile(member, io.BytesIO(content))
+    (forms / "images").mkdir()
+    (forms / "images" / "a.jpg").write_bytes(picture(5))
+    annotations = [{"id": i, "image_id": 7, "caption": text} for i, text in enumerate(["短", "一只小猫坐在窗台上"])]
+    (forms / "coco.json").write_text(json.dumps({"images": [{"id": 7, "file_name": "images/a.jpg"}],
+                                                 "annotations": annotations}), "utf-8")
     (forms / "rules.toml").write_text("[length]\nleast = 8\nmost = 14\n[undecodable]\n", "utf-8")
-    for source in ("shards", "lmdb", "foreign.tar"):
+    for source in ("shards", "lmdb", "foreign.tar", "coco.json"):
         run("data", "clean", forms / source, forms / "rules.toml", "-o", forms / f"{source}-out")
     expected = pairs_of(forms / "shards-out" / "shards")
     assert 900000 not in expected and len(expected) > 50
     assert {name: texts for name, texts in expected.items() if texts} == {
         name: texts for name, texts in pairs_of(forms / "lmdb-out" / "shards").items() if texts}
     assert sorted(pairs_of(forms / "foreign.tar-out" / "shards").values()) == [["一朵红色的花在阳光下"], ["一片绿色的叶子在风里"]]
+    assert pairs_of(forms / "coco.json-out" / "shards") == {7: ["一只小猫坐在窗台上"]}
     assert (forms / "foreign.tar-out" / "dropped.tsv").read_text() == "row\trule\n2\tlength\n"
 
 
@@ -316,3 +322,16 @@ def test_shards_are_not_cleaned_onto_themselves(run, forms):
     result = run("data", "clean", forms / "shards", forms / "rules.toml", "-o", forms, check=False)
     assert result.returncode == 2 and "overwritten" in result.stderr
     assert files_of(forms / "shards") == before
+    (forms / "other" / "shards").mkdir(parents=True)
+    (forms / "other" / "shards" / "mine.txt").write_text("mine")
+    assert run("data", "clean", forms / "shards", forms / "rules.toml", "-o", forms / "other", check=False).returncode == 2
+    assert (forms / "other" / "shards" / "mine.txt").read_text() == "mine"
+
+
+def test_folders_of_addresses_are_refused(run, tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "captions.csv").write_text("url,caption\nhttp://x/1.jpg,一朵红花\n", "utf-8")
+    (tmp_path / "rules.toml").write_text("[length]\nleast = 1\nmost = 9\n", "utf-8")
+    result = run("data", "clean", tmp_path / "data", tmp_path / "rules.toml", "-o", tmp_path / "out", check=False)
+    assert result.returncode == 3 and "clean its table" in result.stderr
+    run("data", "clean", tmp_path / "data" / "captions.csv", tmp_path / "rules.toml", "-o", tmp_path / "out")
