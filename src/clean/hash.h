@@ -1,4 +1,5 @@
-// A fast 64-bit hash for tables and fingerprints; no defence against those who look for collisions.
+// A fast 64-bit hash for tables of every caption, and check sums; no defence against those who look for collisions.
+// What must not be taken for one another is told apart by the 128 bits of data/formats/fingerprint.h.
 #pragma once
 
 #include <cstdint>

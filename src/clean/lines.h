@@ -1,4 +1,4 @@
-// Lines of a file with their ends, quickly.
+// Lines of a file with their ends, which base/lines.h takes off: rows that are kept are copied byte for byte.
 #pragma once
 
 #include <filesystem>

@@ -1,10 +1,10 @@
 #include "clean/output.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <unordered_map>
 
 #include "clean/lines.h"
+#include "data/formats/bounded_json.h"
 #include "image/encode_jpeg.h"
 
 namespace cnclip::clean {
@@ -47,7 +47,7 @@ class PairWriter : public RowWriter {
   void flush() {
     if (std::find(kept_.begin(), kept_.end(), true) != kept_.end()) {
       if (std::find(kept_.begin(), kept_.end(), false) != kept_.end()) {
-        Json line = Json::parse(raw_), ids = Json::array();
+        Json line = parse_bounded_json(without_end(raw_)), ids = Json::array();
         for (std::size_t i = 0; i < kept_.size(); ++i) {
           if (kept_[i]) ids.push_back(line["image_ids"][i]);
         }
@@ -107,13 +107,12 @@ void copy_pictures(const std::filesystem::path& from, const std::filesystem::pat
   file.commit();
 }
 
-void add_thumbnails(const std::filesystem::path& pictures, Report& report) {
+void add_thumbnails(ImageSource& images, Report& report) {
   std::unordered_map<std::string, std::vector<Example*>> wanted;
   for (Step& step : report.steps) {
     for (Example& example : step.examples) wanted[example.picture].push_back(&example);
   }
-  const auto images = open_images(pictures);
-  while (const auto item = images->next()) {
+  while (const auto item = images.next()) {
     const auto found = wanted.find(item->id);
     if (found == wanted.end() || !item->error.empty()) continue;
     try {

@@ -28,6 +28,6 @@ std::unique_ptr<RowWriter> pair_writer(const std::filesystem::path& file);
 void copy_pictures(const std::filesystem::path& from, const std::filesystem::path& to, const std::vector<bool>& kept);
 
 // Small JPEG files of the pictures that the examples name, where they can be decoded.
-void add_thumbnails(const std::filesystem::path& pictures, Report& report);
+void add_thumbnails(ImageSource& images, Report& report);
 
 }  // namespace cnclip::clean

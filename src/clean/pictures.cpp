@@ -17,10 +17,15 @@ std::optional<Rule> shape_verdict(const Image& image, const Rules& rules) {
 
 }  // namespace
 
-PictureFacts judge_picture(const ImageItem& item, const Rules& rules) {
+PictureFacts identify_picture(const ImageItem& item) {
   PictureFacts facts;
   facts.id = hash64(item.id);
   facts.bytes = hash64(item.bytes);
+  return facts;
+}
+
+PictureFacts judge_picture(const ImageItem& item, const Rules& rules) {
+  PictureFacts facts = identify_picture(item);
   std::optional<Rule> verdict = Rule::undecodable;
   if (item.error.empty()) {
     try {

@@ -21,6 +21,8 @@ struct PictureFacts {
   std::uint32_t unused = 0;
 };
 
+// What can be said of a picture without decoding it.
+PictureFacts identify_picture(const ImageItem& item);
 // undecodable, side and aspect. What cannot be decoded is undecodable whether or not that rule is on: no other rule
 // could look at it.
 PictureFacts judge_picture(const ImageItem& item, const Rules& rules);

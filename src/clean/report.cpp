@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/base64.h"
+#include "base/html.h"
 
 namespace cnclip::clean {
 namespace {
@@ -32,22 +33,6 @@ std::string_view meaning(Rule rule) {
     case Rule::score: return "picture and caption do not fit";
   }
   return {};
-}
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '&': out += "&amp;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      case '\0': out += "\ufffd"; break;
-      default: out += c;
-    }
-  }
-  return out;
 }
 
 constexpr std::string_view kHead = R"(<!doctype html>
@@ -79,8 +64,9 @@ std::string example_item(const Example& example) {
   if (!example.thumbnail.empty()) {
     item += fmt::format("<img alt=\"\" src=\"data:image/jpeg;base64,{}\">", encode_base64(example.thumbnail));
   }
-  item += fmt::format("<div>{}<small>row {}{}{}</small></div></li>\n", escaped(shortened(example.caption)), example.row,
-                      example.picture.empty() ? "" : ", picture ", escaped(shortened(example.picture)));
+  item +=
+      fmt::format("<div>{}<small>row {}{}{}</small></div></li>\n", escaped_html(shortened(example.caption)),
+                  example.row, example.picture.empty() ? "" : ", picture ", escaped_html(shortened(example.picture)));
   return item;
 }
 
@@ -118,8 +104,9 @@ std::string to_json(const Report& report) {
 
 std::string to_html(const Report& report) {
   std::string page(kHead);
-  page += fmt::format("<h1>{} of {} records kept ({:.1f} %)</h1>\n<p>{} by the rules of {}</p>\n", report.kept,
-                      report.rows, percent(report.kept, report.rows), escaped(report.source), escaped(report.rules));
+  page +=
+      fmt::format("<h1>{} of {} records kept ({:.1f} %)</h1>\n<p>{} by the rules of {}</p>\n", report.kept, report.rows,
+                  percent(report.kept, report.rows), escaped_html(report.source), escaped_html(report.rules));
   page += "<table><tr><th>rule<th><th class=n>in<th class=n>dropped<th class=n>share<th></tr>\n";
   for (const Step& step : report.steps) {
     const double share = percent(step.dropped, step.in);

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "base/error.h"
 #include "clean/lines.h"
+#include "data/formats/bounded_json.h"
 
 namespace cnclip::clean {
 namespace {
@@ -44,7 +44,7 @@ class JsonRows : public LineRows {
 
  protected:
   void read(Row& row) override {
-    const auto json = nlohmann::json::parse(without_end(row.raw), nullptr, false);
+    const auto json = parse_bounded_json(without_end(row.raw));
     const auto text_of = [&](const auto& names) -> const std::string* {
       for (const char* name : names) {
         const auto found = json.find(name);

@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "data/dataset.h"
+
 namespace cnclip::clean {
 
 struct Row {
@@ -35,5 +37,8 @@ std::unique_ptr<RowSource> open_rows(const std::filesystem::path& file);
 // Official texts: a row for every picture of every line, the line being `raw` of each. A line that names no picture is
 // one row.
 std::unique_ptr<RowSource> open_pairs(const std::filesystem::path& jsonl);
+// The same of a data set of any form; `raw` is what the line would be in an official file. The data set must outlive
+// it.
+std::unique_ptr<RowSource> open_pairs(const Dataset& dataset);
 
 }  // namespace cnclip::clean

@@ -84,6 +84,19 @@ TEST(Rows, PairsHaveARowForEveryPicture) {
   EXPECT_TRUE(rows[3].broken);
 }
 
+// A value that deep would take more stack than there is, once something copies or writes it.
+TEST(Rows, JsonDeeperThanAnyRecordIsBroken) {
+  const std::string deep = std::string(400'000, '[') + std::string(400'000, ']');
+  for (const std::string field : {"image_ids", "other"}) {
+    const std::string line = "{\"text\":\"红花\",\"image_ids\":[1],\"" + field + "\":[" + deep + "]}\n";
+    for (const char* name : {".jsonl", "_texts.jsonl"}) {
+      const auto rows = rows_of(name, line);
+      ASSERT_EQ(rows.size(), 1u);
+      EXPECT_TRUE(rows[0].broken) << name << ' ' << field;
+    }
+  }
+}
+
 TEST(Rows, TablesNeedTheirNames) {
   EXPECT_THROW(rows_of(".csv", ""), Error);
   EXPECT_THROW(rows_of(".csv", "a,b\n1,2\n"), Error);

@@ -33,8 +33,8 @@ class PictureFeatures {
   PictureFeatures(Encoder& encoder, const std::filesystem::path& work)
       : encoder_(encoder), store_(work, "features"), cache_(kCachedChunks) {}
 
-  void find(const std::filesystem::path& source, const std::vector<bool>& wanted, int workers) {
-    const auto images = open_images(source);
+  void find(const SourceFiles& source, const std::vector<bool>& wanted, int workers) {
+    const auto images = source.images();
     const int size = encoder_.image_size();
     const std::size_t picture_bytes = std::size_t{3} * static_cast<std::size_t>(size) * static_cast<std::size_t>(size);
     std::size_t index = 0;
@@ -147,7 +147,7 @@ void drop_by_score(const Score& rule, const SourceFiles& files, const Pictures& 
                    const std::filesystem::path& work, int workers, std::vector<std::uint8_t>& verdicts) {
   Encoder encoder(rule.model);
   PictureFeatures features(encoder, work);
-  features.find(*files.pictures, wanted_pictures(files, pictures, verdicts), workers);
+  features.find(files, wanted_pictures(files, pictures, verdicts), workers);
   const FactStore<float> store(work, "scores");
   const auto rows = files.open();
   for (std::size_t begin = 0; begin < verdicts.size(); begin += kRowsAChunk) {

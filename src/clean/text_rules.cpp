@@ -15,10 +15,6 @@ bool is_end_space(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-bool is_chinese(char32_t c) {
-  return (c >= 0x4e00 && c <= 0x9fff) || (c >= 0x3400 && is_ideograph(c));
-}
-
 struct Scanned {
   int characters = 0;
   int spaces = 0;
@@ -33,7 +29,7 @@ std::optional<Scanned> scan(std::string_view text) {
       const char32_t c = next_character(text, at);
       ++scanned.characters;
       scanned.spaces += c == ' ' || c == '\t' || c == 0x3000 ? 1 : 0;
-      scanned.chinese += is_chinese(c) ? 1 : 0;
+      scanned.chinese += is_ideograph(c) ? 1 : 0;
     }
   } catch (const Error&) {
     return {};

@@ -30,11 +30,13 @@ void add_data_clean(CLI::App& group) {
   auto* command = group.add_subcommand("clean", "What rules leave of a data set, with a report of what they drop");
   auto options = std::make_shared<Options>();
   auto& clean = options->clean;
-  command->add_option("source", clean.source, "Official folder, or rows: .jsonl, .csv, .tsv, or a caption a line")
+  command
+      ->add_option("source", clean.source,
+                   "Rows (.jsonl, .csv, .tsv, or a caption a line), official folder, shards, LMDB split, .json of COCO")
       ->required();
   command->add_option("rules", clean.rules, "TOML; see configs/clean/paper.toml")->required();
   command->add_option("-o,--output", clean.output, "Folder to be; an interrupted run goes on there")->required();
-  command->add_option("--split", clean.split, "Of an official folder");
+  command->add_option("--split", clean.split, "train, valid, test, …; shards are named by it");
   clean.workers = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   command->add_option("--workers", clean.workers, "Threads")->check(CLI::Range(1, 1024));
   command->add_option("--part", options->part, "i/n: do the i-th of n parts of the first pass, and stop");

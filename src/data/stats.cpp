@@ -10,6 +10,7 @@
 #include "cnclip/tokenizer.h"
 #include "data/formats/fingerprint.h"
 #include "data/formats/tar_samples.h"
+#include "text/unicode.h"
 #include "text/utf8.h"
 
 namespace cnclip {
@@ -47,11 +48,6 @@ Measured measured(Sample sample) {
     image.undecodable = true;
   }
   return image;
-}
-
-bool is_han(char32_t c) {
-  return (c >= 0x4e00 && c <= 0x9fff) || (c >= 0x3400 && c <= 0x4dbf) || (c >= 0x20000 && c <= 0x323af) ||
-         (c >= 0xf900 && c <= 0xfaff) || c == 0x3007;
 }
 
 struct HashOf {
@@ -144,7 +140,7 @@ class Survey {
   void measure(const std::string& text) {
     const std::u32string characters = decode_utf8(text);
     stats_.characters.add(characters.size());
-    const auto han = std::count_if(characters.begin(), characters.end(), is_han);
+    const auto han = std::count_if(characters.begin(), characters.end(), is_ideograph);
     const auto spaces =
         std::count_if(characters.begin(), characters.end(), [](char32_t c) { return c == ' ' || c == 0x3000; });
     const auto others = static_cast<std::int64_t>(characters.size()) - spaces;

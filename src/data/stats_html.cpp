@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/html.h"
 #include "data/stats.h"
 
 namespace cnclip {
@@ -27,20 +28,6 @@ rect { fill: var(--bar) } text { fill: var(--soft); font-size: 11px } line { str
 table { border-collapse: collapse; width: 100% } td, th { text-align: left; padding: 6px 10px; border-bottom: 1px solid var(--line) }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; width: 90px } td { overflow-wrap: anywhere }
 )css";
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
-    }
-  }
-  return out;
-}
 
 // 1234567 -> 1,234,567
 std::string grouped(std::uint64_t value) {
@@ -99,7 +86,7 @@ std::string chart(const Distribution& values, std::string_view chinese, std::str
 std::string images_part(const DatasetStats& stats) {
   std::string kinds;
   for (const auto& [kind, count] : stats.image_kinds)
-    kinds += fmt::format("{}{} {}", kinds.empty() ? "" : " · ", escaped(kind), grouped(count));
+    kinds += fmt::format("{}{} {}", kinds.empty() ? "" : " · ", escaped_html(kind), grouped(count));
   std::string part = fmt::format("<h2>图片 · Images</h2>\n<p>{}</p>\n<div class=\"charts\">\n", kinds);
   part += chart(stats.widths, "宽度（像素）", "width, pixels");
   part += chart(stats.heights, "高度（像素）", "height, pixels");
@@ -119,7 +106,7 @@ std::string texts_part(const DatasetStats& stats) {
       "<h2>最常重复的文本 · Texts repeated most</h2>\n<table><tr><th>文本 text</th><th class=\"n\">次数 "
       "times</th></tr>\n";
   for (const auto& [text, times] : stats.commonest_texts) {
-    part += fmt::format("<tr><td>{}</td><td class=\"n\">{}</td></tr>\n", escaped(text), grouped(times));
+    part += fmt::format("<tr><td>{}</td><td class=\"n\">{}</td></tr>\n", escaped_html(text), grouped(times));
   }
   return part + "</table>\n";
 }
@@ -127,9 +114,10 @@ std::string texts_part(const DatasetStats& stats) {
 std::string leakage_part(const DatasetStats& stats) {
   if (stats.against.empty()) return {};
   std::string ids;
-  for (const std::string& id : stats.shared_image_ids) ids += escaped(id) + " ";
+  for (const std::string& id : stats.shared_image_ids) ids += escaped_html(id) + " ";
   return fmt::format("<h2>与 {} 的重叠 · Shared with it</h2>\n<div class=\"figures\">\n{}{}</div>\n<p>{}</p>\n",
-                     escaped(stats.against), figure(stats.shared_images, "相同的图片", "images of equal bytes", true),
+                     escaped_html(stats.against),
+                     figure(stats.shared_images, "相同的图片", "images of equal bytes", true),
                      figure(stats.shared_texts, "相同的文本", "texts of equal characters", true), ids);
 }
 
@@ -140,7 +128,7 @@ std::string stats_html(const DatasetStats& stats, const std::string& title) {
       "<!doctype html>\n<html lang=\"zh-CN\">\n<head><meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width\">\n<title>{0}</title>\n<style>{1}</style></head>\n<body>\n"
       "<h1>{0}</h1>\n<p>数据集概况 · What the data set is made of — {2}</p>\n<div class=\"figures\">\n",
-      escaped(title), kStyle, escaped(stats.kind));
+      escaped_html(title), kStyle, escaped_html(stats.kind));
   page += figure(stats.images, "图片", "images");
   page += figure(stats.texts, "文本", "texts");
   page += figure(stats.pairs, "图文对", "pairs");

@@ -8,7 +8,13 @@
 
 namespace cnclip {
 
-bool is_ideograph(char32_t c);    // the eight blocks of BERT's list
+// A Chinese character: the eight blocks of BERT's list. Without U+3007, and the extensions of Unicode since (F to I).
+constexpr bool is_ideograph(char32_t c) {
+  if (c < 0x3400) return false;
+  return (c >= 0x4e00 && c <= 0x9fff) || c <= 0x4dbf || (c >= 0xf900 && c <= 0xfaff) ||
+         (c >= 0x20000 && c <= 0x2a6df) || (c >= 0x2a700 && c <= 0x2ceaf) || (c >= 0x2f800 && c <= 0x2fa1f);
+}
+
 bool is_dropped(char32_t c);      // U+0000, U+FFFD, categories Cc and Cf but for tab and line ends
 bool is_space(char32_t c);        // splits words: tab, line ends, Zs, U+2028, U+2029
 bool is_punctuation(char32_t c);  // ASCII symbols and every category P*

@@ -41,7 +41,6 @@ int main(int argc, char** argv) {
   std::ofstream verdicts(argv[3]);
   for (const auto& one : dropped) verdicts << (one ? name_of(one->rule) : "kept") << '\n';
   verdicts.close();
-  std::cout << "ready" << std::endl;
   for (std::string line; std::getline(std::cin, line);) {
     const std::clock_t begin = std::clock();
     judge_all();

@@ -1,22 +1,23 @@
 """The caption rules beside a straightforward Python implementation of the same rules: the same captions, in turns.
 
 usage: run.py [--rows 100000] [--rounds 5]
-Both sides hold the captions in memory, use one thread, and
-measure the processor time of their own process, which a busy machine does not change. What becomes of every caption is
-compared row by row. The rules are those of configs/clean/paper.toml with chinese_share and repeated switched on.
+Both sides hold the captions in memory, use one thread, and measure the processor time of their own process, which a
+busy machine does not change. What becomes of every caption is compared row by row. The rules are those of configs/clean/paper.toml with chinese_share and repeated switched on.
 """
 import argparse
 import collections
 import random
 import re
 import statistics
-import subprocess
+import sys
 import tempfile
 import time
 import tomllib
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from common import BIN, ROOT, Side, machine, table
+
 CHINESE = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002a6df\U0002a700-\U0002b73f"
                      "\U0002b740-\U0002b81f\U0002b820-\U0002ceaf\U0002f800-\U0002fa1f]")
 GOOD = ("一只橘猫躺在窗台上晒太阳 两个孩子在海边堆沙堡 红色的连衣裙挂在衣架上 雪山脚下的湖水映着蓝天 老人坐在公园的长椅上看报纸 "
@@ -85,28 +86,24 @@ def main():
         folder = Path(folder)
         (folder / "rules.toml").write_text(rules, "utf-8")
         (folder / "captions.txt").write_text("".join(row + "\n" for row in rows), "utf-8")
-        ours = subprocess.Popen([ROOT / "build" / "bin" / "clean_speed", folder / "rules.toml", folder / "captions.txt", folder / "verdicts"],
-                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        assert ours.stdout.readline() == "ready\n"
+        ours = Side("cnclip", [BIN / "clean_speed", folder / "rules.toml", folder / "captions.txt", folder / "verdicts"])
         theirs = Theirs(tomllib.loads(rules))
         mine, peer = [], []
-        for _ in range(options.rounds):
-            ours.stdin.write("\n")
-            ours.stdin.flush()
-            mine.append(float(ours.stdout.readline()))
+        for turn in range(options.rounds + 1):  # the first warms up
+            seconds = float(ours.ask("go")[0])
             start = time.process_time()
             verdicts = theirs.judge_all(rows)
-            peer.append(time.process_time() - start)
-        ours.stdin.close()
-        ours.wait()
+            if turn:
+                mine.append(seconds)
+                peer.append(time.process_time() - start)
+        ours.close()
         found = (folder / "verdicts").read_text().split()
     for number, (one, other) in enumerate(zip(found, verdicts, strict=True)):
         assert one == other, f"row {number}: cnclip says {one}, Python says {other}: {rows[number]}"
-    mine, peer = statistics.median(mine), statistics.median(peer)
-    print(f"{len(rows)} captions, medians of {options.rounds} rounds in turns, the same verdict for every row:",
-          ", ".join(f"{name} {count}" for name, count in collections.Counter(found).most_common()))
-    print(f"{'cnclip':8}{mine / len(rows) * 1e9:10.0f} ns a caption")
-    print(f"{'Python':8}{peer / len(rows) * 1e9:10.0f} ns a caption   cnclip is {peer / mine:.0f} times as fast")
+    print(f"{machine()}; one thread")
+    print("the same verdict for every row:", ", ".join(f"{name} {n}" for name, n in collections.Counter(found).most_common()))
+    table(f"{len(rows)} captions, medians of {options.rounds} rounds in turns",
+          {"cnclip": statistics.median(mine), "plain Python": statistics.median(peer)}, len(rows), "captions")
 
 
 if __name__ == "__main__":
