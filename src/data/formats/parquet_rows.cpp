@@ -22,9 +22,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::int64_t kBatchRows = 1024;
-constexpr std::int64_t kPictureBatchRows = 32;  // a row may hold a whole picture
-constexpr std::int64_t kPageBuffer = 1 << 20;   // of a column's chunk, read at a time
-constexpr std::int64_t kMaxMemory = std::int64_t{2} << 30;
+constexpr std::int64_t kPictureBatchRows = 32;              // a row may hold a whole picture
+constexpr std::int64_t kPageBuffer = 1 << 20;               // of a column's chunk, read at a time
+constexpr std::int64_t kMaxMemory = std::int64_t{1} << 30;  // a page may claim 2 GiB
 
 // Arrow tells of trouble by statuses and by exceptions, its own and the standard library's.
 template <class Call>
