@@ -53,7 +53,7 @@ struct Column {
 struct ParquetRows::Impl {
   Impl(const std::filesystem::path& path, bool pictures)
       : name(path.string()), pool(arrow::default_memory_pool(), kMaxMemory) {
-    file = guarded(name, [&] { return open(pictures); });
+    file = guarded(name, [&] { return open(); });
     choose_columns(pictures);
     group_rows.resize(static_cast<std::size_t>(file->num_row_groups()));
     for (int each = 0; each < file->num_row_groups(); ++each) {
@@ -65,14 +65,14 @@ struct ParquetRows::Impl {
     }
   }
 
-  arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> open(bool pictures) {
+  arrow::Result<std::unique_ptr<parquet::arrow::FileReader>> open() {
     parquet::ReaderProperties properties(&pool);
     properties.enable_buffered_stream();
     properties.set_buffer_size(kPageBuffer);
     properties.set_page_checksum_verification(true);
     parquet::ArrowReaderProperties arrow_properties(false);
     arrow_properties.set_pre_buffer(false);
-    arrow_properties.set_batch_size(pictures ? kPictureBatchRows : kBatchRows);
+    arrow_properties.set_batch_size(kBatchRows);
     ARROW_ASSIGN_OR_RAISE(auto input, arrow::io::ReadableFile::Open(name, &pool));
     parquet::arrow::FileReaderBuilder builder;
     ARROW_RETURN_NOT_OK(builder.Open(std::move(input), properties));
@@ -90,7 +90,9 @@ struct ParquetRows::Impl {
       images = images || kind == TableColumn::image || kind == TableColumn::url;
       if (bytes != nullptr) {
         embedded = true;
-        if (pictures) columns.push_back({column, bytes->column_index, true, nullptr, nullptr});
+        if (!pictures) continue;
+        file->set_batch_size(kPictureBatchRows);
+        columns.push_back({column, bytes->column_index, true, nullptr, nullptr});
         continue;
       }
       const bool id = kind == TableColumn::image_id || kind == TableColumn::text_id;
