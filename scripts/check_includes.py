@@ -11,6 +11,7 @@ import sys
 CONFINED = {
     r"openvino/": ("src/engine/openvino/",),
     r"(onnx|google/protobuf)/": ("src/export/",),
+    r"(arrow|parquet)/": ("src/data/formats/",),
     r"(torch|ATen|c10)/": ("src/engine/torch/", "src/train/"),
 }
 INCLUDE = re.compile(r'\s*#\s*include\s*(["<])([^">]+)[">]')

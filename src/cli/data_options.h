@@ -15,7 +15,7 @@ struct DatasetChoice {
         .add_option(
             "source", source,
             "Official folder (TSV and JSONL), LMDB split, shards of cnclip, img2dataset or WebDataset, a table of "
-            "captions (.csv, .tsv, .jsonl), a .json of COCO or Visual Genome")
+            "captions (.csv, .tsv, .jsonl, .parquet), a .json of COCO or Visual Genome")
         ->required();
     command.add_option("--split", split, "train, valid, test, …");
     command.add_option("--images", images, "Folder of the pictures that a table or a .json names; default: its own");

@@ -33,8 +33,9 @@ class Dataset {
 //   a folder with <split>_imgs.tsv and <split>_texts.jsonl (official)
 //   an LMDB split (imgs/ and pairs/), or a folder above it: <split>/ or lmdb/<split>/
 //   a folder of tar shards, cnclip's own (manifest.json) or others'; one tar file
-//   a table of captions: .csv, .tsv, .jsonl; a .json of COCO or Visual Genome. Their pictures lie below `images`, by
-//   default the folder of that file. A folder with captions.csv (.tsv, .jsonl) or metadata.csv (.jsonl) is that table.
+//   a table of captions: .csv, .tsv, .jsonl, .parquet, a folder of .parquet parts; a .json of COCO or Visual Genome.
+//   Their pictures lie below `images`, by default the folder of that file. A folder with captions.csv (.tsv, .jsonl) or
+//   metadata.csv (.jsonl) is that table.
 // Only the first and the folder above LMDB splits need `split`; cnclip's shards are checked against it when it is
 // given.
 std::unique_ptr<Dataset> open_dataset(const std::filesystem::path& source, const std::string& split,

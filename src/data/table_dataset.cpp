@@ -44,6 +44,11 @@ class TableImages : public Source<Sample> {
     sample.where = std::move(row.where);
     sample.metadata = std::move(row.metadata);
     if (!row.url.empty()) sample.metadata["url"] = std::move(row.url);
+    if (row.bytes) {
+      if (row.bytes->empty())
+        sample.error = fmt::format("{}: no picture in this row, or one that is too large", sample.where);
+      sample.bytes = std::move(*row.bytes);
+    }
     if (row.image.empty()) {
       if (row.caption) sample.captions.push_back({text_id_of(row, number), std::move(*row.caption)});
       return sample;
@@ -64,7 +69,7 @@ class TableImages : public Source<Sample> {
 
 class TableTexts : public TextReader {
  public:
-  explicit TableTexts(const fs::path& table) : table_(open_caption_table(table)) {}
+  explicit TableTexts(const fs::path& table) : table_(open_caption_table(table, false)) {}
 
   std::optional<Text> next() override {
     while (auto row = table_->next()) {
@@ -98,20 +103,22 @@ class TableDataset : public SplitDataset {
     auto row = rows->next();
     while (row && !row->error.empty()) row = rows->next();
     if (!row) throw_bad_input("{}: no row can be read", table.string());
-    addresses_ = row->image.empty();
+    beside_ = row->image.empty();
+    kind_ = row->bytes ? "table of images and captions"
+            : beside_  ? "table of addresses and captions"
+                       : "images and a table of captions";
   }
 
   std::unique_ptr<Source<Sample>> images() const override { return std::make_unique<TableImages>(table_, folder_); }
   std::unique_ptr<TextReader> text_reader() const override { return std::make_unique<TableTexts>(table_); }
-  std::unique_ptr<Source<Sample>> samples() const override { return addresses_ ? images() : SplitDataset::samples(); }
-  std::vector<fs::path> files() const override { return {table_}; }
-  std::string kind() const override {
-    return addresses_ ? "table of addresses and captions" : "images and a table of captions";
-  }
+  std::unique_ptr<Source<Sample>> samples() const override { return beside_ ? images() : SplitDataset::samples(); }
+  std::vector<fs::path> files() const override { return caption_table_files(table_); }
+  std::string kind() const override { return kind_; }
 
  private:
   fs::path table_, folder_;
-  bool addresses_ = false;
+  std::string kind_;
+  bool beside_ = false;  // captions stand in the rows of their images
 };
 
 }  // namespace

@@ -45,6 +45,11 @@ UrlListReport write_url_list(const Dataset& dataset, const std::filesystem::path
       }
     }
   }
+  // Rows of tables that cannot be read are faults of their texts.
+  const auto texts = dataset.texts();
+  while (const auto text = texts->next()) {
+    if (!text->error.empty()) faults.add(text->error);
+  }
   if (report.rows == 0) throw_bad_input("{}: no image has an address (url)", dataset.files()[0].string());
   faults.commit();
   file.commit();

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "data/formats/bounded_json.h"
 #include "data/formats/csv.h"
+#include "data/formats/parquet_table.h"
 #include "text/utf8.h"
 
 namespace cnclip {
@@ -15,37 +16,10 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-enum class Column { image, url, caption, image_id, text_id, other };
-
 std::string lower(std::string_view text) {
   std::string out(text);
   std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return std::tolower(c); });
   return out;
-}
-
-Column column_of(std::string_view name) {
-  static constexpr std::array<std::pair<std::string_view, Column>, 16> kColumns = {{
-      {"image", Column::image},
-      {"image_path", Column::image},
-      {"file", Column::image},
-      {"file_name", Column::image},
-      {"filename", Column::image},
-      {"filepath", Column::image},
-      {"path", Column::image},
-      {"url", Column::url},
-      {"image_url", Column::url},
-      {"caption_zh", Column::caption},
-      {"caption_cn", Column::caption},
-      {"caption", Column::caption},
-      {"text", Column::caption},
-      {"title", Column::caption},
-      {"image_id", Column::image_id},
-      {"text_id", Column::text_id},
-  }};
-  const std::string key = lower(name);
-  const auto found =
-      std::find_if(kColumns.begin(), kColumns.end(), [&](const auto& each) { return each.first == key; });
-  return found == kColumns.end() ? Column::other : found->second;
 }
 
 std::string text_of(const Json& value) {
@@ -58,7 +32,7 @@ class CsvTable : public CaptionTable {
     const auto header = reader_.next();
     if (header) columns_ = header->fields;
     const bool known = std::any_of(columns_.begin(), columns_.end(), [](const std::string& name) {
-      return column_of(name) == Column::image || column_of(name) == Column::url;
+      return table_column_of(name) == TableColumn::image || table_column_of(name) == TableColumn::url;
     });
     if (!known) throw_bad_input("{}: line 1: names neither a column of images nor of addresses (url)", reader_.name());
   }
@@ -126,33 +100,64 @@ class JsonlTable : public CaptionTable {
 
 }  // namespace
 
+TableColumn table_column_of(std::string_view name) {
+  static constexpr std::array<std::pair<std::string_view, TableColumn>, 16> kColumns = {{
+      {"image", TableColumn::image},
+      {"image_path", TableColumn::image},
+      {"file", TableColumn::image},
+      {"file_name", TableColumn::image},
+      {"filename", TableColumn::image},
+      {"filepath", TableColumn::image},
+      {"path", TableColumn::image},
+      {"url", TableColumn::url},
+      {"image_url", TableColumn::url},
+      {"caption_zh", TableColumn::caption},
+      {"caption_cn", TableColumn::caption},
+      {"caption", TableColumn::caption},
+      {"text", TableColumn::caption},
+      {"title", TableColumn::caption},
+      {"image_id", TableColumn::image_id},
+      {"text_id", TableColumn::text_id},
+  }};
+  const std::string key = lower(name);
+  const auto found =
+      std::find_if(kColumns.begin(), kColumns.end(), [&](const auto& each) { return each.first == key; });
+  return found == kColumns.end() ? TableColumn::other : found->second;
+}
+
 void set_column(TableRow& row, std::string_view column, const Json& value) {
-  const Column kind = column_of(column);
-  if (kind == Column::other) {
+  const TableColumn kind = table_column_of(column);
+  if (kind == TableColumn::other) {
     row.metadata[lower(column)] = value;
     return;
   }
   if (value.is_null()) return;
   const std::string text = text_of(value);
   switch (kind) {
-    case Column::image: row.image = text; break;
-    case Column::url: row.url = text; break;
-    case Column::caption:  // a translation goes before what it was made of
+    case TableColumn::image: row.image = text; break;
+    case TableColumn::url: row.url = text; break;
+    case TableColumn::caption:  // a translation goes before what it was made of
       if (!row.caption || lower(column).starts_with("caption_")) row.caption = text;
       break;
-    case Column::image_id: row.image_id = id_from_text(text); break;
-    case Column::text_id: row.text_id = id_from_text(text); break;
-    case Column::other: break;
+    case TableColumn::image_id: row.image_id = id_from_text(text); break;
+    case TableColumn::text_id: row.text_id = id_from_text(text); break;
+    case TableColumn::other: break;
   }
 }
 
-std::unique_ptr<CaptionTable> open_caption_table(const fs::path& path) {
+std::vector<fs::path> caption_table_files(const fs::path& path) {
+  return fs::is_directory(path) ? parquet_files_in(path) : std::vector{path};
+}
+
+std::unique_ptr<CaptionTable> open_caption_table(const fs::path& path, bool pictures) {
+  if (path.extension() == ".parquet" || fs::is_directory(path))
+    return open_parquet_table(caption_table_files(path), pictures);
   if (path.extension() == ".jsonl") return std::make_unique<JsonlTable>(path);
   return std::make_unique<CsvTable>(path, path.extension() == ".tsv" ? '\t' : ',');
 }
 
 bool is_table_name(std::string_view name) {
-  return name.ends_with(".csv") || name.ends_with(".tsv") || name.ends_with(".jsonl");
+  return name.ends_with(".csv") || name.ends_with(".tsv") || name.ends_with(".jsonl") || name.ends_with(".parquet");
 }
 
 }  // namespace cnclip
