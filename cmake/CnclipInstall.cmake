@@ -7,7 +7,8 @@ get_property(cnclip_targets DIRECTORY PROPERTY BUILDSYSTEM_TARGETS)
 add_library(cnclip SHARED)
 foreach(target IN LISTS cnclip_targets)
   get_target_property(type ${target} TYPE)
-  if(target MATCHES "^cnclip_" AND type STREQUAL "STATIC_LIBRARY")
+  # What needs LibTorch is in the plugin.
+  if(target MATCHES "^cnclip_" AND NOT target MATCHES "_(torch|train)$" AND type STREQUAL "STATIC_LIBRARY")
     # Objects, not archives: nothing inside calls the public functions, so a linker would leave them out.
     target_sources(cnclip PRIVATE $<TARGET_OBJECTS:${target}>)
     target_link_libraries(cnclip PRIVATE ${target})  # for what the level itself needs
@@ -22,7 +23,7 @@ target_compile_features(cnclip INTERFACE cxx_std_20)
 set_target_properties(cnclip PROPERTIES LINKER_LANGUAGE CXX VERSION ${PROJECT_VERSION}
                                         SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
 set_target_properties(cnclip cnclip_program PROPERTIES
-                      INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR};$ORIGIN;${CNCLIP_DEPS}/openvino/libs;${CNCLIP_DEPS}/torch/lib;${CNCLIP_DEPS}/pyarrow")
+                      INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR};$ORIGIN;${CNCLIP_DEPS}/openvino/libs;${CNCLIP_DEPS}/pyarrow")
 
 install(TARGETS cnclip EXPORT cnclip)
 install(TARGETS cnclip_program)

@@ -16,5 +16,6 @@ quietly cmake --build "$work/build"
 
 printf 'P3 2 2 255 255 0 0 0 255 0 0 0 255 255 255 255\n' >"$work/picture.ppm"
 quietly "$work/prefix/bin/cnclip" init --arch tiny -o "$work/tiny.safetensors"
+quietly "$work/prefix/bin/cnclip" match --model "$work/tiny.safetensors" --image "$work/picture.ppm" --text 红色 --engine torch
 "$work/build/embed" "$work/tiny.safetensors" "$work/picture.ppm"
 echo "install: the example builds and runs against the installed package"

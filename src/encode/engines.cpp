@@ -1,5 +1,7 @@
 #include "encode/engines.h"
 
+#include <dlfcn.h>
+
 #if defined(__x86_64__)
 #include <cpuid.h>
 #endif
@@ -9,23 +11,33 @@
 #if CNCLIP_WITH_OPENVINO
 #include "engine/openvino/openvino.h"
 #endif
-#if CNCLIP_WITH_TORCH
-#include "engine/torch/torch.h"
-#endif
 
 namespace cnclip {
+namespace {
+
+// From the library beside ours, which stays open: what the engine made lives as long as the process may.
+std::unique_ptr<Engine> open_torch_engine() {
+  void* library = ::dlopen("libcnclip_torch.so", RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) {
+    throw_unavailable("engine torch: {}; configure with -DCNCLIP_TORCH=ON (scripts/setup.sh fetches LibTorch)",
+                      ::dlerror());
+  }
+  const auto make = reinterpret_cast<Engine* (*)()>(::dlsym(library, "cnclip_torch_engine"));
+  if (make == nullptr) throw_internal("engine torch: libcnclip_torch.so: {}", ::dlerror());
+  return std::unique_ptr<Engine>(make());
+}
+
+}  // namespace
 
 std::unique_ptr<Engine> make_engine(std::string_view name) {
 #if CNCLIP_WITH_OPENVINO
   if (name.empty() || name == "openvino") return make_openvino_engine();
 #endif
   if (name.empty() || name == "reference") return make_reference_engine();
-#if CNCLIP_WITH_TORCH
-  if (name == "torch") return make_torch_engine();
-#endif
-  if (name == "openvino" || name == "torch") {
-    throw_unavailable("engine {0}: not in this build; configure with -DCNCLIP_{1}=ON (scripts/setup.sh fetches it)",
-                      name, name == "torch" ? "TORCH" : "OPENVINO");
+  if (name == "torch") return open_torch_engine();
+  if (name == "openvino") {
+    throw_unavailable(
+        "engine openvino: not in this build; configure with -DCNCLIP_OPENVINO=ON (scripts/setup.sh fetches it)");
   }
   throw_usage("engine {}: it is openvino, torch or reference", name);
 }

@@ -53,13 +53,17 @@ std::size_t stray_character(std::string_view text) {
 
 }  // namespace
 
-Json parse_toml(std::string_view text, const std::string& file) {
+void guard_toml(std::string_view text, const std::string& file) {
   const auto opens = [](char c) { return c == '[' || c == '{' || c == '.'; };
   if (std::count_if(text.begin(), text.end(), opens) > kMaxOpenings) throw_bad_input("{}: too deeply nested", file);
   if (const std::size_t at = stray_character(text); at < text.size()) {
     const auto line = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n') + 1;
     throw_bad_input("{}: line {}: not TOML: a character other than ASCII outside of quotes", file, line);
   }
+}
+
+Json parse_toml(std::string_view text, const std::string& file) {
+  guard_toml(text, file);
   try {
     std::ostringstream json;
     json << toml::json_formatter(toml::parse(text));

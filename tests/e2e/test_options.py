@@ -1,7 +1,8 @@
 """What the command line accepts, and what it does not."""
 import pytest
 
-COMMANDS = ["models", "download", "init", "inspect", "convert", "tokenize", "preprocess", "encode", "match", "export", "data"]
+COMMANDS = ["models", "download", "init", "inspect", "convert", "tokenize", "preprocess", "encode", "match", "export", "data",
+            "train"]
 
 
 @pytest.mark.parametrize("command", [[], *[[name] for name in COMMANDS]])
