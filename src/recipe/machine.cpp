@@ -40,8 +40,10 @@ void set(Machine& machine, const std::string& item, const std::string& text) {
 
 }  // namespace
 
-double Machine::flops(Precision precision) const {
-  const double own = precision == Precision::f16 ? flops_f16 : precision == Precision::bf16 ? flops_bf16 : 0;
+double Machine::flops(TrainingPrecision precision) const {
+  const double own = precision == TrainingPrecision::f16    ? flops_f16
+                     : precision == TrainingPrecision::bf16 ? flops_bf16
+                                                            : 0;
   return own > 0 ? own : flops_f32;
 }
 

@@ -19,7 +19,7 @@ struct Machine {
   double reserved = 0;                                  // bytes that the runtime takes
   int devices = 1;
 
-  double flops(Precision precision) const;
+  double flops(TrainingPrecision precision) const;
 };
 
 const std::vector<Machine>& machines();

@@ -63,7 +63,7 @@ class Planner {
       : recipe_(recipe), stage_(stage), machine_(machine), freeze_(stage.freeze, recipe.model.arch) {
     share_ = static_cast<double>(stage.batch_size / machine.devices);
     micro_ = stage.micro_batch > 0 ? std::min(share_, static_cast<double>(stage.micro_batch)) : share_;
-    bytes_ = stage.precision == Precision::f32 ? 4 : 2;
+    bytes_ = stage.precision == TrainingPrecision::f32 ? 4 : 2;
     plan_.name = stage.name;
     plan_.steps = steps_of(stage, recipe.data.pairs);
     plan_.pairs = plan_.steps * stage.batch_size;
@@ -159,10 +159,10 @@ class Planner {
           "more devices would help",
           needed / (1 << 30), machine_.memory / (1 << 30), micro_));
     }
-    if (stage_.precision == Precision::bf16 && machine_.flops_bf16 == 0) {
+    if (stage_.precision == TrainingPrecision::bf16 && machine_.flops_bf16 == 0) {
       plan_.warnings.push_back(fmt::format("{} has no bf16; the rate of f32 is taken", machine_.name));
     }
-    if (stage_.precision == Precision::f16 && machine_.flops_f16 == 0) {
+    if (stage_.precision == TrainingPrecision::f16 && machine_.flops_f16 == 0) {
       plan_.warnings.push_back(fmt::format("{} has no f16; the rate of f32 is taken", machine_.name));
     }
   }

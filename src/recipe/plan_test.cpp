@@ -79,7 +79,7 @@ TEST(Plan, RefusesWhatItCannotTell) {
   EXPECT_THROW(machine_from("devices=8"), Error);
   EXPECT_THROW(machine_from("V100-32G,flops=x"), Error);
   EXPECT_THROW(machine_from("V100-32G,devices=1.5"), Error);
-  EXPECT_EQ(machine_from("devices=8,flops=1e12,memory=1e9,link=2e9").flops(Precision::bf16), 1e12);
+  EXPECT_EQ(machine_from("devices=8,flops=1e12,memory=1e9,link=2e9").flops(TrainingPrecision::bf16), 1e12);
 }
 
 TEST(Plan, TextAndJsonSayTheSame) {

@@ -219,7 +219,7 @@ std::int64_t steps_of(const Stage& stage, std::int64_t pairs) {
   return steps;
 }
 
-std::string_view name_of(Precision precision) {
+std::string_view name_of(TrainingPrecision precision) {
   return kPrecisions[static_cast<std::size_t>(precision)];
 }
 

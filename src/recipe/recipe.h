@@ -16,7 +16,7 @@
 
 namespace cnclip {
 
-enum class Precision { f32, bf16, f16 };  // of the towers' products; f16 with a loss scale is main.py's "amp"
+enum class TrainingPrecision { f32, bf16, f16 };  // of the towers' products; f16 with a loss scale is main.py's "amp"
 
 enum class Loss {
   global,    // over the global batch, exact gradients: main.py's --gather-with-grad
@@ -84,8 +84,8 @@ struct Stage {
   double beta1 = 0.9, beta2 = 0;  // main.py: beta2 0.98 for ViT, 0.999 for ResNet
   double eps = 0;                 // main.py: 1e-6 for ViT, 1e-8 for ResNet
   double clip_grad_norm = 0;      // 0: not at all, as main.py
-  Precision precision = Precision::f16;  // main.py: amp
-  std::vector<std::string> freeze;       // see recipe/freeze.h
+  TrainingPrecision precision = TrainingPrecision::f16;  // main.py: amp
+  std::vector<std::string> freeze;                       // see recipe/freeze.h
   double patch_drop = 0;  // share of patches left out (FLIP); main.py: --mask-ratio; its scripts take 0.5
   Loss loss = Loss::global;
   bool multi_positive = false;  // pairs of the same picture or text count as matches; main.py: never
@@ -117,6 +117,6 @@ Recipe read_recipe(const std::filesystem::path& file, const std::vector<std::str
 // for a warmup that is no shorter.
 std::int64_t steps_of(const Stage& stage, std::int64_t pairs);
 
-std::string_view name_of(Precision precision);
+std::string_view name_of(TrainingPrecision precision);
 
 }  // namespace cnclip

@@ -6,16 +6,13 @@
 #include <vector>
 
 #include "engine/torch/weights.h"
+#include "recipe/recipe.h"
 
 namespace cnclip {
 
-enum class DecayGroups {
-  // By name, as the official code has it: no decay where the name holds "bn", "ln", "bias" or "logit_scale". BERT's
-  // LayerNorm and the norms of residual shortcuts are decayed that way (cn_clip/training/main.py).
-  official,
-  // No decay for anything of one dimension or none: biases, norms, temperature.
-  corrected,
-};
+// Whether weight decay applies. "official" goes by name, as cn_clip/training/main.py: none where the name holds "bn",
+// "ln", "bias" or "logit_scale", so that BERT's LayerNorm and the norms of residual shortcuts are decayed; "corrected"
+// by shape.
 bool is_decayed(const std::string& name, const at::Tensor& parameter, DecayGroups groups);
 
 struct AdamWOptions {
