@@ -7,8 +7,8 @@
 
 namespace cnclip {
 
-// Throws bad_input, naming `file`, for what toml++ must not see: nesting that would exhaust the stack, and characters it
-// has no defined behaviour for.
+// Throws bad_input, naming `file`, for what toml++ must not see: nesting that would exhaust the stack, and characters
+// it has no defined behaviour for.
 void guard_toml(std::string_view text, const std::string& file);
 
 // Throws bad_input, naming `file` and the line, for what is not TOML, for values that JSON does not have, and for what
