@@ -5,25 +5,17 @@
 
 #include <algorithm>
 #include <set>
-#include <sstream>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "model/toml_json.h"
+#include "model/toml_text.h"
 
 namespace cnclip::clean {
 namespace {
 
 constexpr std::size_t kMaxFile = 4 << 20;
 constexpr int kMaxDistance = 8;
-
-std::string shown(const toml::node& node) {
-  std::ostringstream text;
-  node.visit([&](const auto& value) { text << value; });
-  std::string line = std::move(text).str();
-  std::replace(line.begin(), line.end(), '\n', ' ');
-  if (line.size() > 80) line = line.substr(0, line.find_last_of(" ,", 80)) + " …";
-  return line;
-}
 
 // The table of one rule. Every key must be asked for; finish() refuses the others.
 class Section {
@@ -168,10 +160,7 @@ bool Rules::need_pictures() const {
 
 Rules parse_rules(std::string_view toml, const std::string& file) {
   if (toml.size() > kMaxFile) throw_bad_input("{}: {} bytes is too much for rules", file, toml.size());
-  // Deep nesting is only good for exhausting the stack of a recursive parser.
-  if (std::count_if(toml.begin(), toml.end(), [](char c) { return c == '[' || c == '{'; }) > 1000) {
-    throw_bad_input("{}: too deeply nested for rules", file);
-  }
+  guard_toml(toml, file);
   Rules rules;
   try {
     const toml::table table = toml::parse(toml);

@@ -25,7 +25,11 @@ std::size_t end_of_string(std::string_view text, std::size_t at) {
   const char quote = text[at];
   const std::string mark(text.substr(at, 3) == std::string(3, quote) ? 3 : 1, quote);
   for (at += mark.size(); at < text.size(); ++at) {
-    if (text.substr(at).starts_with(mark)) return at + mark.size();
+    if (text.substr(at).starts_with(mark)) {
+      at += mark.size();
+      for (int more = 0; mark.size() == 3 && more < 2 && at < text.size() && text[at] == quote; ++more) ++at;
+      return at;
+    }
     if (mark.size() == 1 && text[at] == '\n') return at;
     if (quote == '"' && text[at] == '\\') {
       const std::size_t next = std::min(text.find_first_not_of(" \t\r\n", at + 1), text.size());
@@ -36,17 +40,24 @@ std::size_t end_of_string(std::string_view text, std::size_t at) {
   return text.size();
 }
 
-// Where something other than ASCII stands outside of strings and comments, which TOML does not have; nothing when there
-// is none. The parser (toml++ 3.3) has no defined behaviour there.
+// A quote after anything else is no string to the parser, but part of a broken word.
+bool may_begin_string(std::string_view text, std::size_t at) {
+  return at == 0 || std::string_view(" \t\r\n=,[{.\xbf").find(text[at - 1]) != std::string_view::npos;
+}
+
+// Where a quote stands inside of a word, or something other than ASCII outside of strings and comments, neither of
+// which TOML has; the end when there is none. The parser (toml++ 3.3) has no defined behaviour there.
 std::size_t stray_character(std::string_view text) {
   std::size_t at = text.starts_with("\xef\xbb\xbf") ? 3 : 0;
   while (at < text.size() && is_ascii(text[at])) {
-    if (text[at] == '#')
+    if (text[at] == '#') {
       at = std::min(text.find('\n', at), text.size());
-    else if (text[at] == '"' || text[at] == '\'')
+    } else if (text[at] == '"' || text[at] == '\'') {
+      if (!may_begin_string(text, at)) return at;
       at = end_of_string(text, at);
-    else
+    } else {
       ++at;
+    }
   }
   return at;
 }
@@ -58,7 +69,8 @@ void guard_toml(std::string_view text, const std::string& file) {
   if (std::count_if(text.begin(), text.end(), opens) > kMaxOpenings) throw_bad_input("{}: too deeply nested", file);
   if (const std::size_t at = stray_character(text); at < text.size()) {
     const auto line = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n') + 1;
-    throw_bad_input("{}: line {}: not TOML: a character other than ASCII outside of quotes", file, line);
+    throw_bad_input("{}: line {}: not TOML: a stray quote, or a character other than ASCII outside of quotes", file,
+                    line);
   }
 }
 

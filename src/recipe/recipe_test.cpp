@@ -78,6 +78,8 @@ TEST(Recipe, MistakesAreNamedWithFileLineAndValue) {
   EXPECT_EQ(error_of("[modl]\narch = 'tiny'\n"), "r.toml: line 1: there is no setting modl; did you mean model?");
   EXPECT_EQ(stage_error("warmup = 1.5\n"),
             "r.toml: line 9: stage.0.warmup is 1.5, a whole number from 0 to 1000000000 is needed");
+  EXPECT_EQ(stage_error("eps = [1e-3]\n"), "r.toml: line 9: stage.0.eps is a list, a number from 1e-15 to 1 is needed");
+  EXPECT_LT(stage_error("eps = '" + std::string(9999, 'x') + "'\n").size(), 200u);
   EXPECT_EQ(stage_error("eps = nan\n"), "r.toml: line 9: stage.0.eps is nan, a number from 1e-15 to 1 is needed");
   EXPECT_EQ(stage_error("loss = 'all'\n"),
             "r.toml: line 9: stage.0.loss is 'all', one of global, local, official is needed");

@@ -6,21 +6,13 @@
 
 #include "base/error.h"
 #include "model/toml_json.h"
+#include "model/toml_text.h"
 
 namespace cnclip {
 namespace {
 
 constexpr std::size_t kMaxFile = 1 << 20;
 constexpr std::size_t kMaxKey = 200;
-
-std::string shown(const toml::node& node) {
-  std::ostringstream text;
-  node.visit([&](const auto& value) { text << value; });
-  std::string line = std::move(text).str();
-  std::replace(line.begin(), line.end(), '\n', ' ');
-  if (line.size() > 80) line = line.substr(0, line.find_last_of(" ,", 80)) + " …";
-  return line;
-}
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
