@@ -7,6 +7,7 @@ shift
 names=("$@")
 [ ${#names[@]} -gt 0 ] || mapfile -t names < <(basename -s _fuzz.cpp fuzz/*_fuzz.cpp)
 
+export LSAN_OPTIONS=suppressions=$PWD/fuzz/lsan_suppressions.txt:print_suppressions=0
 cmake --preset fuzz >/dev/null
 cmake --build --preset fuzz --target "${names[@]/%/_fuzz}"
 found=$(mktemp -d)  # new inputs: they help within the run, and are not kept
