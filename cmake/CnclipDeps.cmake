@@ -48,6 +48,9 @@ target_link_libraries(cnclip_dep_parquet INTERFACE ${CNCLIP_ARROW_LIBRARIES})
 if(CNCLIP_TORCH)
   find_package(LibTorch REQUIRED)
   find_package(MPI REQUIRED COMPONENTS CXX)
+  add_library(cnclip_dep_mpi INTERFACE)
+  target_link_libraries(cnclip_dep_mpi INTERFACE MPI::MPI_CXX)
+  target_compile_definitions(cnclip_dep_mpi INTERFACE OMPI_SKIP_MPICXX=1)  # its C++ bindings are deprecated
 endif()
 
 if(CNCLIP_OPENVINO)

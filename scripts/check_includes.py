@@ -13,6 +13,7 @@ CONFINED = {
     r"(onnx|google/protobuf)/": ("src/export/",),
     r"(arrow|parquet)/": ("src/data/formats/",),
     r"(torch|ATen|c10)/": ("src/engine/torch/", "src/train/"),
+    r"mpi\.h": ("src/train/",),
 }
 INCLUDE = re.compile(r'\s*#\s*include\s*(["<])([^">]+)[">]')
 

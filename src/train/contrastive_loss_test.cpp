@@ -74,6 +74,9 @@ class Threads {
         return total;
       });
     }
+    void add(at::Tensor& values) override {
+      values = exchange(all_.tensors_, values, [](const auto& tensors) { return at::stack(tensors).sum(0); });
+    }
 
    private:
     template <class T, class Join>

@@ -15,6 +15,8 @@ class World {
   virtual at::Tensor gather(const at::Tensor& mine) = 0;
   // The sum over the ranks.
   virtual double sum(double mine) = 0;
+  // Every value becomes its sum over the ranks.
+  virtual void add(at::Tensor& values) = 0;
 };
 
 class SingleProcess final : public World {
@@ -23,6 +25,7 @@ class SingleProcess final : public World {
   int size() const override { return 1; }
   at::Tensor gather(const at::Tensor& mine) override { return mine; }
   double sum(double mine) override { return mine; }
+  void add(at::Tensor&) override {}
 };
 
 }  // namespace cnclip
