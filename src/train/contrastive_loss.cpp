@@ -9,7 +9,8 @@
 namespace cnclip {
 namespace {
 
-constexpr std::int64_t kTileElements = std::int64_t{1} << 24;  // 64 MiB of logits
+// 16 MiB of logits: what malloc keeps at hand, larger blocks would go back to the system each time.
+constexpr std::int64_t kTileElements = std::int64_t{1} << 22;
 
 // The features of one side: this rank's, and everybody's of the other side that they are compared with.
 struct Side {

@@ -107,7 +107,7 @@ TEST(ContrastiveLoss, IsThatOfTheWholeMatrix) {
 }
 
 TEST(ContrastiveLoss, IsTheSameInManyTiles) {
-  const Features f = features(4200, 8);  // 3994 rows a tile
+  const Features f = features(4200, 8);  // 998 rows a tile
   SingleProcess world;
   expect_equal(contrastive_loss(f.images, f.texts, 3, world), with_whole_matrix(f, 3, at::eye(4200)), 0, 4200);
 }
