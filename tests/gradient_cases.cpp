@@ -16,6 +16,7 @@
 #include "engine/torch/forward.h"
 #include "engine/torch/tensors.h"
 #include "graph/passes.h"
+#include "graph/shapes.h"
 #include "model/parameters.h"
 #include "model/towers.h"
 #include "train/adamw.h"
@@ -65,11 +66,8 @@ class Trainee {
     TorchWeights weights(tensors, type_);
     const ModelConfig& config = checkpoint_.config;
     const auto count = static_cast<std::int64_t>(lengths_.size());
-    const TorchBatch pictures = to_torch({count, pixels_, {}, {}}, config.image_size, 0, 0, at::kCPU);
-    const TorchBatch captions =
-        to_torch({count, {}, ids_, lengths_}, 0, config.text.max_positions, config.text.vocab_size, at::kCPU);
-    const at::Tensor images = features(image_tower(config), weights, pictures);
-    const at::Tensor texts = features(text_tower(config), weights, captions);
+    const at::Tensor images = features(image_tower(config), weights, {count, pixels_, {}, {}});
+    const at::Tensor texts = features(text_tower(config), weights, {count, {}, ids_, lengths_});
     const at::Tensor scale = tensors.at("logit_scale");
     const ContrastiveLoss loss = contrastive_loss(images.detach(), texts.detach(), scale.item<double>(), world_);
     torch::autograd::backward({images, texts}, {loss.image_gradients, loss.text_gradients});
@@ -92,9 +90,10 @@ class Trainee {
   TorchTensors tensors;
 
  private:
-  at::Tensor features(Graph graph, TorchWeights& weights, const TorchBatch& batch) const {
+  at::Tensor features(Graph graph, TorchWeights& weights, const Batch& given) const {
     TensorMap derived = checkpoint_.weights;
     narrow_last_block(graph, derived);
+    const TorchBatch batch = to_torch(given, tower_shape(graph, verify(graph, derived), derived), at::kCPU);
     const at::Tensor rows = recompute_ ? forward_recomputing(graph, weights, batch) : forward(graph, weights, batch);
     return rows / rows.norm(2, {1}, true);
   }

@@ -1,11 +1,11 @@
-// Which parameters a stage trains.
+// Which parameters a stage trains. Entries of `freeze`:
 //
 //   "vision"           all of visual.*, as the official --freeze-vision
 //   "text"             bert.* and text_projection
 //   "embeddings"       the tables and norm of BERT's input
 //   "logit_scale"
-//   "vision.blocks<k"  the image tower up to its block k (of a ResNet: stage); so "vision.blocks<0" is what comes
-//   before "text.blocks<k"    the text tower up to its layer k, embeddings included
+//   "vision.blocks<k"  the image tower up to its block k (of a ResNet: stage); with k = 0 what comes before the blocks
+//   "text.blocks<k"    the text tower up to its layer k, embeddings included
 #pragma once
 
 #include <string>

@@ -21,18 +21,71 @@ struct Side {
   double hits = 0;
 };
 
+// What the cross entropies want of the logits: of the rows, and of the columns.
+class Targets {
+ public:
+  Targets(std::int64_t mine, World& world, const std::optional<PairIds>& ids) : first_(mine * world.rank()), ids_(ids) {
+    if (ids) all_ids_ = {world.gather(ids->images), world.gather(ids->texts)};
+  }
+  // Positives of each row, of this rank and of all: (n) and (N). Who is whose positive is mutual, so a column has as
+  // many as the row of the same number.
+  void set_counts(const at::Tensor& mine, World& world) {
+    counts_ = mine;
+    all_counts_ = world.gather(mine);
+  }
+
+  // (end - begin, N), 1 where the pairs belong together; only with ids.
+  at::Tensor positives(std::int64_t begin, std::int64_t end) const {
+    const auto equal = [&](const at::Tensor& mine, const at::Tensor& all) {
+      return mine.narrow(0, begin, end - begin).unsqueeze(1).eq(all.unsqueeze(0));
+    };
+    at::Tensor found = (equal(ids_->images, all_ids_.images) | equal(ids_->texts, all_ids_.texts)).to(at::kFloat);
+    own(found, begin).fill_(1);
+    return found;
+  }
+
+  void sum(Side& side, const at::Tensor& tile, std::int64_t begin, std::int64_t end) const {
+    const at::Tensor best = tile.argmax(1);
+    if (!ids_) {
+      side.target_sum += own(tile, begin).sum().item<double>();
+      side.hits += best.eq(at::arange(first_ + begin, first_ + end)).sum().item<double>();
+      return;
+    }
+    const at::Tensor target = positives(begin, end) / counts_.narrow(0, begin, end - begin).unsqueeze(1);
+    side.target_sum += (tile * target).sum().item<double>();
+    side.hits += target.gather(1, best.unsqueeze(1)).gt(0).sum().item<double>();
+  }
+
+  void subtract_from(at::Tensor& change, std::int64_t begin, std::int64_t end) const {
+    if (!ids_) {
+      own(change, begin).sub_(2);
+      return;
+    }
+    const at::Tensor found = positives(begin, end);
+    change -= found / counts_.narrow(0, begin, end - begin).unsqueeze(1);
+    change -= found / all_counts_.unsqueeze(0);
+  }
+
+ private:
+  // The logits of the pairs themselves, in a tile of rows from `begin` on.
+  at::Tensor own(const at::Tensor& tile, std::int64_t begin) const { return tile.diagonal(first_ + begin); }
+
+  std::int64_t first_;
+  const std::optional<PairIds>& ids_;
+  PairIds all_ids_;
+  at::Tensor counts_, all_counts_;
+};
+
 class Tiles {
  public:
   Tiles(std::int64_t mine, double scale, World& world, const std::optional<PairIds>& ids)
-      : mine_(mine), all_(mine * world.size()), first_(mine * world.rank()), scale_(scale), ids_(ids) {
+      : mine_(mine), all_(mine * world.size()), scale_(scale), targets_(mine, world, ids) {
     if (!ids) return;
-    all_ids_ = {world.gather(ids->images), world.gather(ids->texts)};
-    at::Tensor counts = at::empty({mine}, at::kFloat);
+    const at::Tensor counts = at::empty({mine}, at::kFloat);
     for_each([&](std::int64_t begin, std::int64_t end) {
-      counts.narrow(0, begin, end - begin).copy_(positives(begin, end).sum(1));
+      counts.narrow(0, begin, end - begin).copy_(targets_.positives(begin, end).sum(1));
     });
-    counts_ = counts;
-    all_counts_ = world.gather(counts);
+    targets_.set_counts(counts, world);
   }
 
   std::int64_t all() const { return all_; }
@@ -41,10 +94,9 @@ class Tiles {
   void sum(Side& side) const {
     side.log_sums = at::empty({mine_}, side.mine.options());
     for_each([&](std::int64_t begin, std::int64_t end) {
-      const at::Tensor tile = logits(side, begin, end), target = targets(begin, end);
+      const at::Tensor tile = logits(side, begin, end);
       side.log_sums.narrow(0, begin, end - begin).copy_(tile.logsumexp(1));
-      side.target_sum += (tile * target).sum().item<double>();
-      side.hits += target.gather(1, tile.argmax(1, true)).gt(0).sum().item<double>();
+      targets_.sum(side, tile, begin, end);
     });
   }
 
@@ -56,8 +108,7 @@ class Tiles {
       const at::Tensor tile = logits(side, begin, end);
       at::Tensor change = at::exp(tile - side.log_sums.narrow(0, begin, end - begin).unsqueeze(1));
       change += at::exp(tile - other_log_sums.unsqueeze(0));
-      change -= targets(begin, end);
-      change -= column_targets(begin, end);
+      targets_.subtract_from(change, begin, end);
       change /= 2.0 * static_cast<double>(all_);
       slope += (change * tile).sum().item<double>();
       made.narrow(0, begin, end - begin).copy_(at::mm(change, side.others) * scale_);
@@ -74,34 +125,10 @@ class Tiles {
   at::Tensor logits(const Side& side, std::int64_t begin, std::int64_t end) const {
     return at::mm(side.mine.narrow(0, begin, end - begin), side.others.t()) * scale_;
   }
-  // (end - begin, N), 1 where the pairs belong together.
-  at::Tensor positives(std::int64_t begin, std::int64_t end) const {
-    const at::Tensor rows = at::arange(first_ + begin, first_ + end).unsqueeze(1);
-    at::Tensor found = rows.eq(at::arange(all_).unsqueeze(0));
-    if (ids_) {
-      const auto equal = [&](const at::Tensor& mine, const at::Tensor& all) {
-        return mine.narrow(0, begin, end - begin).unsqueeze(1).eq(all.unsqueeze(0));
-      };
-      found = found | equal(ids_->images, all_ids_.images) | equal(ids_->texts, all_ids_.texts);
-    }
-    return found.to(at::kFloat);
-  }
-  // What the cross entropy of rows, and of columns, wants. Who is whose positive is mutual, so a column has as many as
-  // the row of the same number.
-  at::Tensor targets(std::int64_t begin, std::int64_t end) const {
-    const at::Tensor found = positives(begin, end);
-    return ids_ ? found / counts_.narrow(0, begin, end - begin).unsqueeze(1) : found;
-  }
-  at::Tensor column_targets(std::int64_t begin, std::int64_t end) const {
-    const at::Tensor found = positives(begin, end);
-    return ids_ ? found / all_counts_.unsqueeze(0) : found;
-  }
 
-  std::int64_t mine_, all_, first_;
+  std::int64_t mine_, all_;
   double scale_;
-  const std::optional<PairIds>& ids_;
-  PairIds all_ids_;
-  at::Tensor counts_, all_counts_;  // positives of each row
+  Targets targets_;
 };
 
 }  // namespace

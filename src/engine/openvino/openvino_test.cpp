@@ -9,31 +9,13 @@
 
 #include "base/file.h"
 #include "cnclip/error.h"
-#include "engine/node_cases.h"
 #include "engine/reference/reference.h"
+#include "engine/test_features.h"
 #include "model/parameters.h"
 #include "model/towers.h"
 
 namespace cnclip {
 namespace {
-
-std::vector<float> features_of(Program& program, const CaseBatch& batch) {
-  std::vector<float> features(static_cast<std::size_t>(batch.count * program.feature_size()));
-  program.run(batch.view(), features);
-  return features;
-}
-
-double scale_of(const std::vector<float>& values) {
-  double largest = 0;
-  for (const float v : values) largest = std::max(largest, std::abs(double{v}));
-  return largest;
-}
-
-double largest_difference(const std::vector<float>& a, const std::vector<float>& b) {
-  double largest = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::abs(double{a[i]} - b[i]));
-  return largest;
-}
 
 TEST(OpenVino, AgreesWithTheReferenceOnEveryNodeKind) {
   const auto engine = make_openvino_engine(), oracle = make_reference_engine();
@@ -43,7 +25,7 @@ TEST(OpenVino, AgreesWithTheReferenceOnEveryNodeKind) {
     const auto program = engine->compile(c.graph, c.weights, {});
     const auto wanted_program = oracle->compile(c.graph, c.weights, {});
     for (const CaseBatch& batch : c.batches) {
-      const auto got = features_of(*program, batch), wanted = features_of(*wanted_program, batch);
+      const auto got = features_of(*program, batch.view()), wanted = features_of(*wanted_program, batch.view());
       EXPECT_LE(largest_difference(got, wanted), 1e-5 * scale_of(wanted));
     }
   }
@@ -94,13 +76,13 @@ TEST_P(OpenVinoPrecision, ATextHasTheSameBitsWhateverItsNeighbours) {
   Random random(2);
   for (const std::size_t length : {1u, 3u, 11u, 26u}) {
     const auto row = random_text(random, length);
-    const auto alone = features_of(*program, texts_of({row}));
+    const auto alone = features_of(*program, texts_of({row}).view());
     for (const int neighbours : {1, 4, 9, 40}) {
       std::vector<std::vector<std::int32_t>> rows;
       for (int i = 0; i < neighbours; ++i)
         rows.push_back(random_text(random, 1 + static_cast<std::size_t>(random.uniform() * 50)));
       rows.insert(rows.begin() + neighbours / 2, row);
-      const auto all = features_of(*program, texts_of(rows));
+      const auto all = features_of(*program, texts_of(rows).view());
       const auto* mine = &all[static_cast<std::size_t>(neighbours / 2) * alone.size()];
       EXPECT_TRUE(std::equal(alone.begin(), alone.end(), mine)) << length << " tokens, " << neighbours << " neighbours";
     }
@@ -115,7 +97,7 @@ TEST_P(OpenVinoPrecision, AnImageHasTheSameBitsWhateverItsNeighbours) {
   all.count = 21;
   all.pixels.resize(static_cast<std::size_t>(21 * 3 * tiny().image_size * tiny().image_size));
   for (auto& value : all.pixels) value = static_cast<std::uint8_t>(random.next());
-  const auto together = features_of(*program, all);
+  const auto together = features_of(*program, all.view());
   const std::size_t row = all.pixels.size() / 21, width = together.size() / 21;
   for (std::size_t i = 0; i < 21; ++i) {
     CaseBatch one{1,
@@ -123,7 +105,7 @@ TEST_P(OpenVinoPrecision, AnImageHasTheSameBitsWhateverItsNeighbours) {
                    all.pixels.begin() + static_cast<std::ptrdiff_t>((i + 1) * row)},
                   {},
                   {}};
-    const auto alone = features_of(*program, one);
+    const auto alone = features_of(*program, one.view());
     EXPECT_TRUE(std::equal(alone.begin(), alone.end(), &together[i * width])) << "image " << i;
   }
 }
@@ -134,7 +116,7 @@ TEST_P(OpenVinoPrecision, PointsWhereTheReferencePoints) {
   const auto oracle = make_reference_engine()->compile(text_tower(tiny()), initial_weights(tiny(), 1), {});
   Random random(4);
   const CaseBatch batch = texts_of({random_text(random, 5), random_text(random, 17)});
-  const auto got = features_of(*program, batch), wanted = features_of(*oracle, batch);
+  const auto got = features_of(*program, batch.view()), wanted = features_of(*oracle, batch.view());
   double dot = 0, a = 0, b = 0;
   for (std::size_t i = 0; i < got.size(); ++i)
     dot += double{got[i]} * wanted[i], a += double{got[i]} * got[i], b += double{wanted[i]} * wanted[i];
@@ -146,10 +128,10 @@ INSTANTIATE_TEST_SUITE_P(All, OpenVinoPrecision, testing::Values(Precision::f32,
 
 TEST(OpenVino, RefusesTextsThatTheTowerCannotRead) {
   const auto program = make_openvino_engine()->compile(text_tower(tiny()), initial_weights(tiny(), 1), {});
-  EXPECT_THROW(features_of(*program, texts_of({{}})), Error);
-  EXPECT_THROW(features_of(*program, texts_of({std::vector<std::int32_t>(513, 1)})), Error);
-  EXPECT_THROW(features_of(*program, texts_of({{101, -1}})), Error);
-  EXPECT_THROW(features_of(*program, texts_of({{101, tiny().text.vocab_size}})), Error);
+  EXPECT_THROW(features_of(*program, texts_of({{}}).view()), Error);
+  EXPECT_THROW(features_of(*program, texts_of({std::vector<std::int32_t>(513, 1)}).view()), Error);
+  EXPECT_THROW(features_of(*program, texts_of({{101, -1}}).view()), Error);
+  EXPECT_THROW(features_of(*program, texts_of({{101, tiny().text.vocab_size}}).view()), Error);
 }
 
 // Resident memory in MiB.
@@ -167,7 +149,7 @@ TEST(OpenVino, MemoryStaysFlatOverBatchesOfAnySize) {
     for (int i = 0; i < batches; ++i) {
       std::vector<std::vector<std::int32_t>> rows(1 + static_cast<std::size_t>(random.uniform() * 12));
       for (auto& row : rows) row = random_text(random, 1 + static_cast<std::size_t>(random.uniform() * 40));
-      features_of(*program, texts_of(rows));
+      features_of(*program, texts_of(rows).view());
     }
   };
   run(300);  // meets every shape
@@ -196,7 +178,7 @@ class OpenVinoCache : public testing::Test {
     options.cache = folder_;
     options.fingerprint = fingerprint;
     const auto program = make_openvino_engine()->compile(text_tower(tiny()), counted(seed), options);
-    return features_of(*program, texts_of({{101, 2769, 102}}));
+    return features_of(*program, texts_of({{101, 2769, 102}}).view());
   }
   std::filesystem::path only_file() const {
     std::filesystem::path found;

@@ -7,41 +7,21 @@
 
 namespace cnclip {
 
-TowerShape tower_shape(const Graph& graph, const std::vector<Shape>& shapes, const TensorMap& weights) {
-  TowerShape tower;
-  tower.features = shapes[static_cast<std::size_t>(graph.output.id)].back();
-  for (const Node& node : graph.nodes) {
-    if (const auto* pixels = std::get_if<PixelInput>(&node.op)) tower.row_bytes = 3 * pixels->size * pixels->size;
-    if (const auto* tables = std::get_if<EmbeddingSum>(&node.op)) {
-      tower.vocabulary = weights.at(tables->word).shape[0];
-      tower.positions = weights.at(tables->position).shape[0];
-    }
-  }
-  return tower;
-}
-
 OpenVinoProgram::OpenVinoProgram(ov::CompiledModel model, const TowerShape& tower,
                                  std::shared_ptr<const MappedFile> storage)
     : storage_(std::move(storage)), model_(std::move(model)), request_(model_.create_infer_request()), tower_(tower) {}
 
 void OpenVinoProgram::run(const Batch& batch, std::span<float> features) {
-  if (batch.count < 0 || features.size() != static_cast<std::size_t>(batch.count * tower_.features)) {
-    throw_internal("openvino: {} rows of {} features do not fit {} floats", batch.count, tower_.features,
-                   features.size());
-  }
+  check_batch(tower_, batch, features);
   try {
-    tower_.row_bytes > 0 ? run_images(batch, features) : run_texts(batch, features);
+    tower_.takes_images() ? run_images(batch, features) : run_texts(batch, features);
   } catch (const ov::Exception& error) {
     throw_internal("openvino: {}", error.what());
   }
 }
 
 void OpenVinoProgram::run_images(const Batch& batch, std::span<float> features) {
-  const auto row_bytes = static_cast<std::size_t>(tower_.row_bytes);
-  if (batch.pixels.size() != static_cast<std::size_t>(batch.count) * row_bytes) {
-    throw_internal("openvino: {} bytes of pixels, {} images have {}", batch.pixels.size(), batch.count,
-                   static_cast<std::size_t>(batch.count) * row_bytes);
-  }
+  const auto row_bytes = static_cast<std::size_t>(tower_.row_bytes());
   ov::Shape shape = model_.input("pixels").get_partial_shape().get_min_shape();
   for (const ShapedRun& run : plan_images(batch.count)) {
     shape[0] = static_cast<std::size_t>(run.batch);
@@ -56,23 +36,12 @@ void OpenVinoProgram::run_images(const Batch& batch, std::span<float> features) 
 }
 
 void OpenVinoProgram::run_texts(const Batch& batch, std::span<float> features) {
-  if (batch.lengths.size() != static_cast<std::size_t>(batch.count)) {
-    throw_internal("openvino: {} lengths for {} texts", batch.lengths.size(), batch.count);
-  }
   std::vector<std::size_t> begin;  // of each row in batch.ids
   std::size_t end = 0;
   for (const std::int32_t length : batch.lengths) {
-    if (length < 1 || length > tower_.positions) {
-      throw_bad_input("text {}: {} tokens, 1 to {} are possible", begin.size(), length, tower_.positions);
-    }
     begin.push_back(end);
     end += static_cast<std::size_t>(length);
   }
-  if (end != batch.ids.size()) throw_internal("openvino: {} token ids, the lengths ask for {}", batch.ids.size(), end);
-  for (const std::int32_t id : batch.ids) {
-    if (id < 0 || id >= tower_.vocabulary) throw_bad_input("token id {}: the vocabulary has {}", id, tower_.vocabulary);
-  }
-
   for (const ShapedRun& run : plan_texts(batch.lengths, tower_.positions)) {
     const auto rows = static_cast<std::size_t>(run.batch), length = static_cast<std::size_t>(run.length);
     ov::Tensor ids = request_.get_tensor("ids"), mask = request_.get_tensor("mask");

@@ -5,19 +5,10 @@
 #include <openvino/runtime/infer_request.hpp>
 
 #include "base/file.h"
-#include "engine/engine.h"
 #include "engine/openvino/buckets.h"
+#include "engine/tower.h"
 
 namespace cnclip {
-
-// What run() must know of the graph.
-struct TowerShape {
-  std::int64_t features = 0;
-  std::int64_t row_bytes = 0;   // of an image; 0 for a text tower
-  std::int64_t vocabulary = 0;  // of a text tower
-  std::int64_t positions = 0;
-};
-TowerShape tower_shape(const Graph& graph, const std::vector<Shape>& shapes, const TensorMap& weights);
 
 class OpenVinoProgram final : public Program {
  public:

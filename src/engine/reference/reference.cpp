@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "engine/reference/evaluate.h"
+#include "engine/tower.h"
 #include "graph/shapes.h"
 
 namespace cnclip {
@@ -15,14 +16,15 @@ using reference::Array;
 class ReferenceProgram : public Program {
  public:
   ReferenceProgram(const Graph& graph, const TensorMap& weights, int threads) : graph_(graph), threads_(threads) {
-    const Shape output = verify(graph, weights)[static_cast<std::size_t>(graph.output.id)];
-    if (output.size() != 2) throw_internal("reference engine: graph {} does not end in rows", graph.name);
-    feature_size_ = output[1];
+    const std::vector<Shape> shapes = verify(graph, weights);
+    if (shapes[static_cast<std::size_t>(graph.output.id)].size() != 2) {
+      throw_internal("reference engine: graph {} does not end in rows", graph.name);
+    }
+    tower_ = tower_shape(graph, shapes, weights);
     for (const Node& node : graph.nodes) {
       for (const std::string& name : weights_of(node.op)) {
         if (!weights_.contains(name)) weights_.emplace(name, weights.at(name).load().to(DType::f32));
       }
-      if (const auto* input = std::get_if<PixelInput>(&node.op)) pixels_ = std::size_t{3} * input->size * input->size;
     }
     last_use_.resize(graph.nodes.size());
     for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
@@ -31,21 +33,22 @@ class ReferenceProgram : public Program {
     last_use_[static_cast<std::size_t>(graph.output.id)] = graph.nodes.size();
   }
 
-  std::int64_t feature_size() const override { return feature_size_; }
+  std::int64_t feature_size() const override { return tower_.features; }
 
   void run(const Batch& batch, std::span<float> features) override {
-    check(batch, features);
+    check_batch(tower_, batch, features);
+    const auto pixels = static_cast<std::size_t>(tower_.row_bytes());
     std::size_t begin = 0;
     for (std::size_t i = 0; i < static_cast<std::size_t>(batch.count); ++i) {
       reference::Row row;
-      if (pixels_ > 0) {
-        row.pixels = batch.pixels.subspan(i * pixels_, pixels_);
+      if (tower_.takes_images()) {
+        row.pixels = batch.pixels.subspan(i * pixels, pixels);
       } else {
         const auto length = static_cast<std::size_t>(batch.lengths[i]);
         row.ids = batch.ids.subspan(begin, length);
         begin += length;
       }
-      std::ranges::copy(run_row(row).values, features.begin() + static_cast<std::int64_t>(i) * feature_size_);
+      std::ranges::copy(run_row(row).values, features.begin() + static_cast<std::int64_t>(i) * tower_.features);
     }
   }
 
@@ -63,35 +66,11 @@ class ReferenceProgram : public Program {
     return std::move(values[static_cast<std::size_t>(graph_.output.id)]);
   }
 
-  void check(const Batch& batch, std::span<float> features) const {
-    const auto count = static_cast<std::size_t>(batch.count);
-    if (features.size() != count * static_cast<std::size_t>(feature_size_)) {
-      throw_internal("reference engine: room for {} features, {} rows of {} come", features.size(), count,
-                     feature_size_);
-    }
-    if (pixels_ > 0) {
-      if (batch.pixels.size() != count * pixels_) {
-        throw_internal("reference engine: {} bytes of pixels for {} images of {}", batch.pixels.size(), count, pixels_);
-      }
-      return;
-    }
-    std::size_t total = 0;
-    for (const std::int32_t length : batch.lengths) {
-      if (length < 1) throw_internal("reference engine: a text of {} tokens", length);
-      total += static_cast<std::size_t>(length);
-    }
-    if (batch.lengths.size() != count || batch.ids.size() != total) {
-      throw_internal("reference engine: {} texts, {} lengths of {} tokens in all, {} ids", count, batch.lengths.size(),
-                     total, batch.ids.size());
-    }
-  }
-
   Graph graph_;
   int threads_;
   reference::Weights weights_;
   std::vector<std::size_t> last_use_;  // the node that needs a value last
-  std::size_t pixels_ = 0;             // values of one image; 0 for a text tower
-  std::int64_t feature_size_ = 0;
+  TowerShape tower_;
 };
 
 class ReferenceEngine : public Engine {

@@ -30,9 +30,8 @@ class Evaluator {
             const TrainingMode& mode)
       : in_(inputs), weights_(weights), batch_(batch), mode_(mode) {}
 
-  at::Tensor operator()(const PixelInput&) const { return batch_.pixels.to(weights_.type()); }
+  at::Tensor operator()(const PixelInput&) const { return batch_.pixels; }
   at::Tensor operator()(const NormalizePixels& op) const {
-    // From the bytes themselves: x has been rounded to the type of the weights, which bf16 holds exactly up to 256.
     const auto options = x().options().dtype(at::kFloat);
     std::vector<float> mean(op.mean.begin(), op.mean.end()), deviation(op.std.begin(), op.std.end());
     const at::Tensor shift = at::tensor(mean).to(options).view({1, 3, 1, 1});
@@ -55,7 +54,7 @@ class Evaluator {
                                    .permute({0, 2, 4, 1, 3, 5})
                                    .reshape({n, side * side, 3 * op.patch * op.patch});
     const at::Tensor weight = weights_.matrix(op.weight);
-    return at::linear(patches, weight.view({weight.size(0), -1}), optional(op.bias));
+    return at::linear(patches.to(weights_.type()), weight.view({weight.size(0), -1}), optional(op.bias));
   }
   at::Tensor operator()(const PrependToken& op) const {
     return at::cat({weights_.matrix(op.token).expand({x().size(0), 1, -1}), x()}, 1);
@@ -103,15 +102,14 @@ class Evaluator {
     const at::Tensor query = by_heads(one ? x().unsqueeze(1) : parts[0], op.heads);
     const at::Tensor keys = by_heads(parts[one ? 0 : 1], op.heads), values = by_heads(parts[one ? 1 : 2], op.heads);
     c10::optional<at::Tensor> mask;
-    if (text && batch_.rows.filler.defined())
-      mask = batch_.rows.filler.logical_not().expand({-1, -1, query.size(2), -1});
+    if (text && batch_.rows.seen.defined()) mask = batch_.rows.seen.expand({-1, -1, query.size(2), -1});
     at::Tensor y = at::scaled_dot_product_attention(query, keys, values, mask, mode_.dropout ? op.dropout : 0.0);
     y = y.transpose(1, 2).reshape({packed.size(0), query.size(2), -1});
     if (one) return y.squeeze(1);
     return text ? batch_.rows.pack(y) : y;
   }
   at::Tensor operator()(const ConvBnAct& op) const {
-    at::Tensor y = at::conv2d(x(), weights_.matrix(op.weight), {}, op.stride, op.padding);
+    at::Tensor y = at::conv2d(x().to(weights_.type()), weights_.matrix(op.weight), {}, op.stride, op.padding);
     for (const ConvBnAct::BatchNorm& norm : op.norm) {
       y = at::batch_norm(y, weights_.exact(norm.weight), weights_.exact(norm.bias), weights_.exact(norm.mean),
                          weights_.exact(norm.variance), mode_.batch_norm, 0.1, norm.epsilon, false);

@@ -6,7 +6,7 @@
 namespace cnclip::torch_engine {
 
 // Values of texts are packed, (tokens, width), until one token is taken; those of images are (N, L, width) or
-// (N, C, H, W).
+// (N, C, H, W); pixels are bytes until they are normalised or convolved.
 at::Tensor evaluate(const Op& op, const std::vector<at::Tensor>& inputs, TorchWeights& weights, const TorchBatch& batch,
                     const TrainingMode& mode);
 

@@ -85,37 +85,17 @@ std::vector<std::string> names_of_block(const Graph& graph, std::size_t begin, s
 
 }  // namespace
 
-TorchBatch to_torch(const Batch& batch, int image_size, std::int64_t positions, std::int64_t vocabulary,
-                    at::Device device) {
+TorchBatch to_torch(const Batch& batch, const TowerShape& tower, at::Device device) {
+  check_batch(tower, batch);
   TorchBatch made;
-  if (vocabulary == 0) {
-    if (batch.pixels.size() != static_cast<std::size_t>(batch.count * 3 * image_size * image_size)) {
-      throw_internal("torch engine: {} bytes of pixels for {} images of side {}", batch.pixels.size(), batch.count,
-                     image_size);
-    }
-    made.pixels = at::empty({batch.count, 3, image_size, image_size}, at::kByte);
+  if (tower.takes_images()) {
+    made.pixels = at::empty({batch.count, 3, tower.image_size, tower.image_size}, at::kByte);
     if (batch.count > 0) std::memcpy(made.pixels.data_ptr(), batch.pixels.data(), batch.pixels.size());
     made.pixels = made.pixels.to(device);
     return made;
   }
-  std::size_t tokens = 0;
-  for (std::size_t i = 0; i < batch.lengths.size(); ++i) {
-    const std::int32_t length = batch.lengths[i];
-    if (length < 1 || length > positions) {
-      throw_bad_input("text {}: {} tokens, 1 to {} are possible", i, length, positions);
-    }
-    tokens += static_cast<std::size_t>(length);
-  }
-  if (batch.lengths.size() != static_cast<std::size_t>(batch.count) || tokens != batch.ids.size()) {
-    throw_internal("torch engine: {} texts, {} lengths of {} tokens in all, {} ids", batch.count, batch.lengths.size(),
-                   tokens, batch.ids.size());
-  }
-  made.ids = at::empty({static_cast<std::int64_t>(tokens)}, at::kLong);
-  for (std::size_t i = 0; i < tokens; ++i) {
-    const std::int32_t id = batch.ids[i];
-    if (id < 0 || id >= vocabulary) throw_bad_input("token id {}: the vocabulary has {}", id, vocabulary);
-    made.ids.data_ptr<std::int64_t>()[i] = id;
-  }
+  made.ids = at::empty({static_cast<std::int64_t>(batch.ids.size())}, at::kLong);
+  std::ranges::copy(batch.ids, made.ids.data_ptr<std::int64_t>());
   made.ids = made.ids.to(device);
   made.rows = PackedRows(batch.lengths, device);
   return made;

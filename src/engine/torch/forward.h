@@ -1,9 +1,9 @@
 // A graph run by LibTorch, differentiable: for inference under no_grad, for training with it.
 #pragma once
 
-#include "engine/engine.h"
 #include "engine/torch/packed_rows.h"
 #include "engine/torch/weights.h"
+#include "engine/tower.h"
 
 namespace cnclip {
 
@@ -14,10 +14,8 @@ struct TorchBatch {
   PackedRows rows;
 };
 
-// Copies. `positions` and `vocabulary` bound the texts: throws bad_input for a text that is empty or too long and for
-// an id that is none. Both are 0 for images.
-TorchBatch to_torch(const Batch& batch, int image_size, std::int64_t positions, std::int64_t vocabulary,
-                    at::Device device);
+// Copies. Throws as check_batch() does.
+TorchBatch to_torch(const Batch& batch, const TowerShape& tower, at::Device device);
 
 // What tells training from inference.
 struct TrainingMode {

@@ -60,21 +60,21 @@ PackedRows::PackedRows(std::span<const std::int32_t> lengths, at::Device device)
     }
   }
   if (tokens < rows * longest) {
-    filler = at::ones({rows * longest}, at::kBool);
-    filler.index_fill_(0, padded, false);
-    filler = filler.view({rows, 1, 1, longest}).to(device);
+    seen = at::zeros({rows * longest}, at::kBool);
+    seen.index_fill_(0, padded, true);
+    seen = seen.view({rows, 1, 1, longest}).to(device);
   }
   starts = starts.to(device), positions = positions.to(device), padded = padded.to(device);
 }
 
 at::Tensor PackedRows::pad(const at::Tensor& packed) const {
-  if (!filler.defined()) return packed.view({rows, longest, -1});
+  if (!seen.defined()) return packed.view({rows, longest, -1});
   return Pad::apply(packed, padded, rows * longest).view({rows, longest, -1});
 }
 
 at::Tensor PackedRows::pack(const at::Tensor& rows_of_tokens) const {
   const at::Tensor flat = rows_of_tokens.reshape({rows * longest, -1});
-  return filler.defined() ? Pack::apply(flat, padded) : flat;
+  return seen.defined() ? Pack::apply(flat, padded) : flat;
 }
 
 }  // namespace cnclip

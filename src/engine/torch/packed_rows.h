@@ -15,7 +15,7 @@ struct PackedRows {
   at::Tensor starts;     // (rows), where each begins
   at::Tensor positions;  // (tokens), place of each token in its row
   at::Tensor padded;     // (tokens), place of each token in (rows * longest)
-  at::Tensor filler;     // (rows, 1, 1, longest), true past a row's end; undefined when all are equally long
+  at::Tensor seen;       // (rows, 1, 1, longest), true where a token is; undefined when all are equally long
 
   PackedRows() = default;
   PackedRows(std::span<const std::int32_t> lengths, at::Device device);

@@ -6,7 +6,6 @@
 
 #include <cstring>
 
-#include "base/error.h"
 #include "engine/torch/forward.h"
 #include "engine/torch/tensors.h"
 #include "graph/passes.h"
@@ -20,31 +19,21 @@ class TorchProgram final : public Program {
   TorchProgram(Graph graph, TensorMap weights, Precision precision)
       : graph_(std::move(graph)), weights_(tensors_, precision == Precision::bf16 ? at::kBFloat16 : at::kFloat) {
     optimize(graph_, weights);
-    const Shape output = verify(graph_, weights)[static_cast<std::size_t>(graph_.output.id)];
-    feature_size_ = output.back();
+    tower_ = tower_shape(graph_, verify(graph_, weights), weights);
     for (const Node& node : graph_.nodes) {
       for (const std::string& name : weights_of(node.op)) {
         if (!tensors_.contains(name)) tensors_.emplace(name, to_torch(weights.at(name).load()));
       }
-      if (const auto* pixels = std::get_if<PixelInput>(&node.op)) image_size_ = pixels->size;
-      if (const auto* tables = std::get_if<EmbeddingSum>(&node.op)) {
-        vocabulary_ = weights.at(tables->word).shape[0];
-        positions_ = weights.at(tables->position).shape[0];
-      }
     }
   }
 
-  std::int64_t feature_size() const override { return feature_size_; }
+  std::int64_t feature_size() const override { return tower_.features; }
 
   void run(const Batch& batch, std::span<float> features) override {
-    if (features.size() != static_cast<std::size_t>(batch.count * feature_size_)) {
-      throw_internal("torch engine: {} rows of {} features do not fit {} floats", batch.count, feature_size_,
-                     features.size());
-    }
+    check_batch(tower_, batch, features);
     if (batch.count == 0) return;
     const c10::InferenceMode inference;
-    const at::Tensor rows =
-        forward(graph_, weights_, to_torch(batch, image_size_, positions_, vocabulary_, at::kCPU)).to(at::kFloat);
+    const at::Tensor rows = forward(graph_, weights_, to_torch(batch, tower_, at::kCPU)).to(at::kFloat);
     std::memcpy(features.data(), rows.contiguous().data_ptr<float>(), features.size_bytes());
   }
 
@@ -52,8 +41,7 @@ class TorchProgram final : public Program {
   Graph graph_;
   TorchTensors tensors_;
   TorchWeights weights_;
-  int image_size_ = 0;
-  std::int64_t feature_size_ = 0, vocabulary_ = 0, positions_ = 0;
+  TowerShape tower_;
 };
 
 class TorchEngine final : public Engine {

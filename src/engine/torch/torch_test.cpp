@@ -4,13 +4,15 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
+#include <torch/csrc/autograd/function.h>
 
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "cnclip/error.h"
-#include "engine/node_cases.h"
 #include "engine/reference/reference.h"
+#include "engine/test_features.h"
 #include "engine/torch/forward.h"
 #include "engine/torch/tensors.h"
 #include "graph/shapes.h"
@@ -18,30 +20,17 @@
 namespace cnclip {
 namespace {
 
-std::vector<float> features_of(Engine& engine, const NodeCase& c, const Batch& batch, Precision precision) {
-  CompileOptions options;
-  options.precision = precision;
-  const auto program = engine.compile(c.graph, c.weights, options);
-  std::vector<float> features(static_cast<std::size_t>(batch.count * program->feature_size()));
-  program->run(batch, features);
-  return features;
-}
-
-double scale_of(const std::vector<float>& values) {
-  double largest = 0;
-  for (const float value : values) largest = std::max(largest, std::abs(double{value}));
-  return largest;
-}
-
 TEST(Torch, AgreesWithTheReferenceOnEveryNodeKind) {
   const auto engine = make_torch_engine(), oracle = make_reference_engine();
+  CompileOptions bf16;
+  bf16.precision = Precision::bf16;
   for (const NodeCase& c : node_cases()) {
     SCOPED_TRACE(c.name);
     if (c.name.ends_with("optimized")) continue;  // this engine runs the passes itself
     for (const CaseBatch& batch : c.batches) {
-      const auto wanted = features_of(*oracle, c, batch.view(), Precision::f32);
-      const auto exact = features_of(*engine, c, batch.view(), Precision::f32);
-      const auto rough = features_of(*engine, c, batch.view(), Precision::bf16);
+      const auto wanted = features_of(*oracle, c, batch.view());
+      const auto exact = features_of(*engine, c, batch.view());
+      const auto rough = features_of(*engine, c, batch.view(), bf16);
       for (std::size_t i = 0; i < wanted.size(); ++i) {
         EXPECT_NEAR(exact[i], wanted[i], 1e-5 * scale_of(wanted));
         EXPECT_NEAR(rough[i], wanted[i], 0.1 * scale_of(wanted));
@@ -68,8 +57,8 @@ struct Trained {
 
 TorchBatch batch_of(const CaseBatch& batch) {
   const bool text = !batch.lengths.empty();
-  return to_torch(batch.view(), CaseMaker::kSize, text ? CaseMaker::kPositions : 0, text ? CaseMaker::kVocabulary : 0,
-                  at::kCPU);
+  const TowerShape images{0, CaseMaker::kSize, 0, 0}, texts{0, 0, CaseMaker::kVocabulary, CaseMaker::kPositions};
+  return to_torch(batch.view(), text ? texts : images, at::kCPU);
 }
 
 // The gradients, by name, of the sum of features times fixed weights.
@@ -99,7 +88,7 @@ TEST(Torch, GradientsAreTheSlopesOfTheReference) {
     SCOPED_TRACE(name);
     const CaseBatch& batch = c.batches[1];
     const auto loss_of = [&](const NodeCase& moved) {
-      const auto features = features_of(*oracle, moved, batch.view(), Precision::f32);
+      const auto features = features_of(*oracle, moved, batch.view());
       double sum = 0;
       for (std::size_t i = 0; i < features.size(); ++i) {
         sum += features[i] * (2.0 * static_cast<double>(i) / static_cast<double>(features.size() - 1) - 1);
@@ -145,6 +134,27 @@ TEST(Torch, RecomputingChangesNoGradientNorTheNarrowedLastBlock) {
       EXPECT_TRUE(at::allclose(plain.at(weight), narrow.at(weight), 1e-4, 1e-4)) << weight;
     }
   }
+}
+
+std::size_t nodes_of_autograd(const at::Tensor& value) {
+  std::set<const torch::autograd::Node*> met;
+  std::vector<const torch::autograd::Node*> next{value.grad_fn().get()};
+  while (!next.empty()) {
+    const auto* node = next.back();
+    next.pop_back();
+    if (node == nullptr || !met.insert(node).second) continue;
+    for (const auto& edge : node->next_edges()) next.push_back(edge.function.get());
+  }
+  return met.size();
+}
+
+TEST(Torch, RecomputingKeepsBlocksOutOfAutogradsGraph) {
+  const NodeCase c = towers().at("vit");
+  const Trained trained(c);
+  TorchWeights weights(trained.tensors, at::kFloat);
+  const TorchBatch batch = batch_of(c.batches[1]);
+  EXPECT_LT(nodes_of_autograd(forward_recomputing(trained.graph, weights, batch)),
+            nodes_of_autograd(forward(trained.graph, weights, batch)) * 3 / 4);
 }
 
 TEST(Torch, RefusesTextsThatAreNone) {
