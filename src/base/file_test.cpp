@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/test_folder.h"
 
 namespace cnclip {
 namespace {
@@ -16,11 +17,6 @@ namespace fs = std::filesystem;
 
 class Files : public ::testing::Test {
  protected:
-  Files() : folder_(fs::temp_directory_path() / ("cnclip-files-" + std::to_string(::getpid()))) {
-    fs::create_directories(folder_);
-  }
-  ~Files() override { fs::remove_all(folder_); }
-
   std::set<std::string> names() const {
     std::set<std::string> names;
     for (const auto& entry : fs::recursive_directory_iterator(folder_)) {
@@ -40,7 +36,7 @@ class Files : public ::testing::Test {
     return {};
   }
 
-  fs::path folder_;
+  TestFolder folder_;
 };
 
 TEST_F(Files, NamedPipesAreRefusedAndNotWaitedFor) {

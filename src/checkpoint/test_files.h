@@ -2,33 +2,18 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <string>
 
 #include "base/file.h"
+#include "base/test_folder.h"
 #include "checkpoint/tensor_file.h"
 #include "cnclip/error.h"
 #include "model/config.h"
 
 namespace cnclip {
-
-// A folder of the running test, removed with it.
-class TestFolder {
- public:
-  TestFolder() : path_(std::filesystem::temp_directory_path() / ("cnclip-formats-" + std::to_string(::getpid()))) {
-    std::filesystem::create_directories(path_);
-  }
-  ~TestFolder() { std::filesystem::remove_all(path_); }
-  TestFolder(const TestFolder&) = delete;
-  TestFolder& operator=(const TestFolder&) = delete;
-  std::filesystem::path operator/(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
 
 // The message of the bad_input that `call` must throw.
 template <class Call>

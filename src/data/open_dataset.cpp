@@ -2,6 +2,7 @@
 #include "data/datasets.h"
 #include "data/formats/caption_table.h"
 #include "data/formats/manifest.h"
+#include "data/formats/official_lmdb.h"
 #include "data/formats/parquet_table.h"
 #include "data/formats/tar_samples.h"
 
@@ -9,10 +10,6 @@ namespace cnclip {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool is_lmdb_split(const fs::path& folder) {
-  return fs::exists(folder / "imgs" / "data.mdb") || fs::exists(folder / "pairs" / "data.mdb");
-}
 
 // A folder of pictures that brings its table, by our name or by that of Hugging Face's ImageFolder.
 std::optional<fs::path> table_in(const fs::path& folder) {
@@ -34,9 +31,7 @@ std::unique_ptr<Dataset> open_folder(const fs::path& folder, const std::string& 
   if (!split.empty()) {
     const fs::path pictures = folder / (split + "_imgs.tsv"), texts = folder / (split + "_texts.jsonl");
     if (fs::exists(pictures) && fs::exists(texts)) return open_official_dataset(folder, split);
-    for (const fs::path& inner : {folder / split, folder / "lmdb" / split}) {
-      if (is_lmdb_split(inner)) return open_lmdb_dataset(inner);
-    }
+    if (const auto inner = find_lmdb_split(folder, split)) return open_lmdb_dataset(*inner);
     if (fs::exists(pictures) || fs::exists(texts)) {
       throw_bad_input("{}: is missing", (fs::exists(pictures) ? texts : pictures).string());
     }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/test_folder.h"
 #include "cnclip/error.h"
 
 namespace cnclip {
@@ -19,11 +20,6 @@ namespace fs = std::filesystem;
 
 class Sources : public ::testing::Test {
  protected:
-  Sources() : folder_(fs::temp_directory_path() / ("cnclip-sources-" + std::to_string(::getpid()))) {
-    fs::create_directories(folder_);
-  }
-  ~Sources() override { fs::remove_all(folder_); }
-
   void put(const std::string& name, const std::string& content) const {
     std::ofstream(folder_ / name, std::ios::binary) << content;
   }
@@ -50,7 +46,7 @@ class Sources : public ::testing::Test {
   }
   std::vector<std::string> images(const std::string& name = "") const { return ids(*open_images(folder_ / name)); }
 
-  fs::path folder_;
+  TestFolder folder_;
 };
 
 using Ids = std::vector<std::string>;

@@ -1,11 +1,11 @@
 #include "encode/encode_inputs.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
 
 #include "base/file.h"
+#include "base/test_folder.h"
 #include "checkpoint/save.h"
 
 namespace cnclip {
@@ -27,13 +27,11 @@ class Given : public Source<Item> {
 
 class EncodeInputs : public ::testing::Test {
  protected:
-  EncodeInputs() : folder_(fs::temp_directory_path() / ("cnclip-encode-" + std::to_string(::getpid()))) {
-    fs::create_directories(folder_);
+  EncodeInputs() {
     const BertConfig text{21128, 1, 64, 1, 64, 16};
     save_checkpoint(initial_checkpoint({"small", 8, 16, VitConfig{1, 64, 8}, text}, 0, {}, {}),
                     folder_ / "m.safetensors", Layout::safetensors);
   }
-  ~EncodeInputs() override { fs::remove_all(folder_); }
 
   Encoder encoder() const {
     EncoderOptions options;
@@ -57,7 +55,7 @@ class EncodeInputs : public ::testing::Test {
     return names;
   }
 
-  fs::path folder_;
+  TestFolder folder_;
 };
 
 using Names = std::vector<std::string>;

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 #include <onnx/onnx_pb.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -11,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/half.h"
+#include "base/test_folder.h"
 #include "cnclip/error.h"
 #include "graph/builder.h"
 #include "graph/passes.h"
@@ -23,12 +23,6 @@ namespace fs = std::filesystem;
 
 class OnnxExport : public testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = fs::temp_directory_path() / ("cnclip-onnx-" + std::to_string(::getpid()));
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
   void weight(const std::string& name, const Shape& shape) {
     Tensor tensor = Tensor::allocate(DType::f32, shape);
     float next = 0.25f;
@@ -82,7 +76,7 @@ class OnnxExport : public testing::Test {
   }
 
   TensorMap weights_;
-  fs::path folder_;
+  TestFolder folder_;
 };
 
 TEST_F(OnnxExport, TextTowerHasTheOfficialNamesAndFreeSizes) {

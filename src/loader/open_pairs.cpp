@@ -1,6 +1,7 @@
 #include "loader/open_pairs.h"
 
 #include "base/error.h"
+#include "data/formats/official_lmdb.h"
 #include "loader/pair_stores.h"
 
 namespace cnclip {
@@ -21,10 +22,6 @@ Manifest read_sized_manifest(const fs::path& path) {
     }
   }
   return manifest;
-}
-
-bool is_lmdb_split(const fs::path& folder) {
-  return fs::exists(folder / "imgs" / "data.mdb") || fs::exists(folder / "pairs" / "data.mdb");
 }
 
 std::shared_ptr<const PairStore> open_lmdb(const fs::path& folder) {
@@ -50,9 +47,7 @@ std::shared_ptr<const PairStore> open_store(const fs::path& source, const std::s
     }
     return open_official_pairs(images, texts);
   }
-  for (const fs::path& inner : {source / split, source / "lmdb" / split}) {
-    if (is_lmdb_split(inner)) return open_lmdb(inner);
-  }
+  if (const auto inner = find_lmdb_split(source, split)) return open_lmdb(*inner);
   throw_bad_input(
       "{}: nothing to train from: neither cnclip's shards, nor an LMDB split, nor {}_imgs.tsv and "
       "{}_texts.jsonl; `cnclip data convert` makes shards of other data sets",

@@ -1,7 +1,6 @@
 #include "loader/open_pairs.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -12,6 +11,7 @@
 #include "base/base64.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/test_folder.h"
 #include "data/convert.h"
 #include "data/formats/official.h"
 #include "loader/loader.h"
@@ -25,7 +25,6 @@ using Known = std::tuple<std::int64_t, std::int64_t, std::string, std::string>;
 class OpenPairs : public testing::Test {
  protected:
   void SetUp() override { fs::create_directories(official_); }
-  void TearDown() override { fs::remove_all(folder_); }
 
   void write_made() {
     std::string images;
@@ -70,7 +69,7 @@ class OpenPairs : public testing::Test {
   }
   static void cut_in_half(const fs::path& path) { fs::resize_file(path, fs::file_size(path) / 2); }
 
-  fs::path folder_ = fs::temp_directory_path() / fmt::format("cnclip_open_pairs_test_{}", ::getpid());
+  TestFolder folder_;
   fs::path official_ = folder_ / "official", shards_ = folder_ / "shards", lmdb_ = folder_ / "lmdb";
 };
 

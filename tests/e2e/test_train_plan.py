@@ -26,6 +26,27 @@ def test_every_shipped_recipe_can_be_planned(run, config):
     assert run("train", "--plan", CONFIGS / config, "--devices", 1).stdout.count("hours") >= 2
 
 
+def table_beside_the_paper():
+    page = (CONFIGS.parents[1] / "docs" / "scaling.md").read_text()
+    rows = [line.strip("| \n").split(" | ") for line in page.splitlines() if "100 |" in line and line.startswith("|")]
+    assert len(rows) == 9
+    return rows
+
+
+@pytest.mark.parametrize("row", table_beside_the_paper(), ids=lambda row: row[0])
+def test_the_table_beside_the_paper_is_the_plan(run, row):
+    stage, machines, gflop, gib, _, days, _ = row
+    name, _, number = stage.partition(", ")
+    devices, kind = machines.split()
+    batch = ["stage.0.batch_size=32752", "stage.1.batch_size=32752"] if name == "ViT-H-14" else []
+    plan = json.loads(run("train", "--plan", CONFIGS / f"pretrain_{name.lower()}.toml", *batch, "--devices", devices,
+                          "--machine", {"V100": "V100-32G", "A100": "A100-80G"}[kind], "--json").stdout)  # fmt: skip
+    planned = plan["stages"][int(number or 1) - 1]
+    assert f"{sum(planned['operations'].values()) * 1e-9:.1f}" == gflop
+    assert f"{planned['memory']['total'] / 2**30:.1f}" == gib
+    assert f"{planned['hours'] / 24:.1f}" == days
+
+
 def test_refusals(refuses):
     config = CONFIGS / "tiny.toml"
     refuses("train", config, "stage.0.warmpu=3", says=["override stage.0.warmpu=3", "did you mean stage.0.warmup?"])

@@ -120,6 +120,18 @@ class PairLmdb : public TextReader {
 
 }  // namespace
 
+bool is_lmdb_split(const std::filesystem::path& folder) {
+  return std::filesystem::exists(folder / "imgs" / "data.mdb") ||
+         std::filesystem::exists(folder / "pairs" / "data.mdb");
+}
+
+std::optional<std::filesystem::path> find_lmdb_split(const std::filesystem::path& folder, const std::string& split) {
+  for (const auto& inner : {folder / split, folder / "lmdb" / split}) {
+    if (is_lmdb_split(inner)) return inner;
+  }
+  return {};
+}
+
 std::unique_ptr<Source<Sample>> open_image_lmdb(const std::filesystem::path& folder) {
   return std::make_unique<ImageLmdb>(folder);
 }

@@ -10,6 +10,10 @@
 
 namespace cnclip {
 
+bool is_lmdb_split(const std::filesystem::path& folder);
+// The split of that name below `folder`: <split>/ or lmdb/<split>/.
+std::optional<std::filesystem::path> find_lmdb_split(const std::filesystem::path& folder, const std::string& split);
+
 // In the order of the keys.
 std::unique_ptr<Source<Sample>> open_image_lmdb(const std::filesystem::path& folder);
 

@@ -5,9 +5,9 @@
 #include <arrow/table.h>
 #include <gtest/gtest.h>
 #include <parquet/arrow/writer.h>
-#include <unistd.h>
 
 #include "base/file.h"
+#include "base/test_folder.h"
 #include "cnclip/error.h"
 
 namespace cnclip {
@@ -17,11 +17,6 @@ namespace fs = std::filesystem;
 
 class ParquetTableTest : public ::testing::Test {
  protected:
-  ParquetTableTest() : folder_(fs::temp_directory_path() / ("cnclip-parquet-" + std::to_string(::getpid()))) {
-    fs::create_directories(folder_);
-  }
-  ~ParquetTableTest() override { fs::remove_all(folder_); }
-
   // Rows first, first + 1, …: an address, a text (null for multiples of 5), a width; in row groups of 3.
   fs::path put(const std::string& name, int first, int rows) const {
     arrow::StringBuilder urls, texts;
@@ -41,7 +36,7 @@ class ParquetTableTest : public ::testing::Test {
     return folder_ / name;
   }
 
-  fs::path folder_;
+  TestFolder folder_;
 };
 
 TEST_F(ParquetTableTest, RowsOfAllPartsAreFoundAgain) {

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "base/error.h"
+#include "base/test_folder.h"
 #include "data/formats/tar_samples.h"
 #include "data/formats/tar_writer.h"
 
@@ -13,7 +13,6 @@ namespace fs = std::filesystem;
 class Shard : public testing::Test {
  protected:
   void SetUp() override {
-    fs::create_directories(folder_);
     ShardWriter writer(path_);
     for (int i = 0; i < 3; ++i) {
       Sample sample;
@@ -27,7 +26,6 @@ class Shard : public testing::Test {
     }
     entries_ = writer.commit();
   }
-  void TearDown() override { fs::remove_all(folder_); }
 
   void expect_same(const Sample& got, const Sample& expected) {
     EXPECT_EQ(got.id, expected.id);
@@ -38,7 +36,7 @@ class Shard : public testing::Test {
     EXPECT_EQ(got.captions[1].text, expected.captions[1].text);
   }
 
-  fs::path folder_ = fs::temp_directory_path() / ("cnclip_shard_test_" + std::to_string(::getpid()));
+  TestFolder folder_;
   fs::path path_ = folder_ / "train-000000.tar";
   std::vector<Sample> samples_;
   std::pair<ManifestFile, ManifestFile> entries_;
