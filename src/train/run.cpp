@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "loader/open_pairs.h"
+#include "train/memory.h"
 #include "train/mpi_world.h"
 #include "train/stage_run.h"
 #include "train/starting_weights.h"
@@ -39,7 +40,7 @@ class Run {
                     at::kCPU);
 
     const StopSignal stop;
-    RunParts parts{recipe_, trainee, world_, pairs, nullptr, nullptr, stop};
+    RunParts parts{recipe_, trainee, world_, pairs, fs::path(recipe_.run.output) / "features", nullptr, nullptr, stop};
     std::optional<Validation> validation;
     std::optional<RunLog> log;
     if (world_.rank() == 0) {
@@ -53,7 +54,9 @@ class Run {
       if (valid) {
         validation.emplace(
             valid, trainee,
-            ValidationOptions{recipe_.data.context_length, recipe_.data.threads, recipe_.stages[i].precision}, world_);
+            ValidationOptions{recipe_.data.context_length, recipe_.data.threads, recipe_.stages[i].precision,
+                              Freeze(recipe_.stages[i].freeze, recipe_.model.arch).vision_locked()},
+            world_);
         parts.validation = &*validation;
       }
       StageRun stage(parts, i, checkpoints_[i], progress);
@@ -100,6 +103,7 @@ class Run {
 }  // namespace
 
 int run_training(const Recipe& recipe, bool resume) {
+  keep_freed_memory();
   const auto world = open_world();
   if (recipe.run.threads > 0) at::set_num_threads(recipe.run.threads);
   return Run(recipe, *world).train(resume);

@@ -5,11 +5,11 @@
 
 namespace cnclip {
 
-// Trains stage after stage, on all ranks that mpirun or srun started. Files go to <output>/<name>/:
+// Trains stage after stage, on all ranks that mpirun or srun started. Features of locked towers are kept in
+// <output>/features/ (train/feature_cache.h), all else in <output>/<name>/:
 //   recipe.json        what was asked for, overrides applied
 //   metrics.jsonl, tensorboard/   see metrics/run_log.h
 //   <stage>/           see train/checkpoints.h
-//   features/          of locked towers, see loader/feature_cache.h
 // With `resume`, what is there is continued; without, files of an earlier run are refused.
 //
 // Returns the signal that asked it to stop, or 0 at the end of the recipe. Throws bad_input for data, weights and

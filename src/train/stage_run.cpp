@@ -6,9 +6,9 @@
 #include "base/error.h"
 #include "recipe/freeze.h"
 #include "train/distillation.h"
-#include "train/fixed_features.h"
 #include "train/loss_scale.h"
 #include "train/schedule.h"
+#include "train/stage_sources.h"
 
 namespace cnclip {
 namespace {
@@ -60,20 +60,15 @@ StageRun::StageRun(const RunParts& parts, std::size_t stage, const Checkpoints& 
   steps_ = steps_of(stage_, pairs);
   if (progress_.loss_scale == 0) progress_.loss_scale = kFirstLossScale;
 
-  const Freeze freeze(stage_.freeze, recipe.model.arch);
   Trainee& trainee = parts_.trainee;
-  trainee.freeze(freeze);
-  if (freeze.vision_locked()) sources_.images = locked_images(trainee, stage_.precision, stage_.micro_batch);
-  if (freeze.text_locked()) sources_.texts = locked_texts(trainee, stage_.precision, stage_.micro_batch);
+  trainee.freeze(Freeze(stage_.freeze, recipe.model.arch));
   trainee.tensors().erase(kDistillProjection);
-  if (stage_.distill) {
-    const Teacher teacher = teacher_from(stage_.distill->teacher, recipe.model.arch.image_size, stage_.precision,
-                                         stage_.micro_batch, trainee.device());
-    sources_.teacher = teacher.features;
-    if (stage_.distill->projection == Projection::learned) {
-      trainee.tensors()[kDistillProjection] =
-          first_projection(teacher.width, recipe.model.arch.embed_dim, recipe.run.seed);
-    }
+  StageSources sources = open_sources(recipe, stage_, trainee, parts_.pairs, parts_.features, parts_.world,
+                                      [this](const std::string& line) { say(line); });
+  sources_ = std::move(sources.features);
+  if (stage_.distill && stage_.distill->projection == Projection::learned) {
+    trainee.tensors()[kDistillProjection] =
+        first_projection(sources.teacher_width, recipe.model.arch.embed_dim, recipe.run.seed).to(trainee.device());
   }
 
   AdamWOptions options{stage_.beta1, stage_.beta2, stage_.eps, stage_.weight_decay, stage_.decay_groups};
@@ -81,11 +76,12 @@ StageRun::StageRun(const RunParts& parts, std::size_t stage, const Checkpoints& 
   if (progress_.step > 0) checkpoints_.load_state(progress_.step, trainee, *optimizer_);
   step_ = std::make_unique<Step>(trainee, stage_, sources_, parts_.world, recipe.run.seed + stage);
 
-  const LoaderOptions loading = loader_options(recipe, stage, parts_.world);
+  LoaderOptions loading = loader_options(recipe, stage, parts_.world);
+  loading.pictures = sources.pictures;
   steps_per_epoch_ = (pairs + stage_.batch_size - 1) / stage_.batch_size;
   const auto epoch = static_cast<std::uint64_t>(progress_.step / steps_per_epoch_),
              batch = static_cast<std::uint64_t>(progress_.step % steps_per_epoch_);
-  loader_ = std::make_unique<Loader>(parts_.pairs, Tokenizer::chinese(), loading, LoaderPosition{epoch, batch});
+  loader_ = std::make_unique<Loader>(sources.pairs, Tokenizer::chinese(), loading, LoaderPosition{epoch, batch});
 }
 
 void StageRun::run() {
@@ -188,6 +184,10 @@ void StageRun::save(bool best) {
   if (skipped_in_a_row_ > 0) return;  // perhaps it is the weights that are not finite: what is there is better
   if (parts_.world.rank() == 0) checkpoints_.save(parts_.trainee, *optimizer_, progress_, best);
   parts_.world.sum(0);  // nobody goes on, and perhaps ends, before it is on the disk
+}
+
+void StageRun::say(const std::string& line) const {
+  if (parts_.world.rank() == 0) fmt::print(stderr, "{}: {}\n", stage_.name, line);
 }
 
 }  // namespace cnclip

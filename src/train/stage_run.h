@@ -17,6 +17,7 @@ struct RunParts {
   Trainee& trainee;
   World& world;
   std::shared_ptr<const PairStore> pairs;
+  std::filesystem::path features;    // where those of locked towers are kept
   Validation* validation = nullptr;  // none without validation data
   RunLog* log = nullptr;             // on rank 0
   const StopSignal& stop;
@@ -41,7 +42,8 @@ class StageRun {
   void validate();
   void save(bool best);
   void guard(bool finite);
-  bool due(std::int64_t every) const;  // this step; 0: at the end of an epoch
+  void say(const std::string& line) const;  // on rank 0
+  bool due(std::int64_t every) const;       // this step; 0: at the end of an epoch
   double rate_of(const std::string& parameter, double rate) const;
 
   RunParts parts_;

@@ -33,7 +33,7 @@ Validation::Validation(std::shared_ptr<const PairStore> pairs, const Trainee& tr
     : pairs_(std::move(pairs)), trainee_(trainee), options_(options), world_(world) {
   std::unordered_map<std::int64_t, std::size_t> images, texts;
   for (std::size_t i = 0; i < pairs_->size(); ++i) {
-    const Pair pair = pairs_->get(i);
+    const Pair pair = pairs_->get(i, PairParts::text);
     const auto [image, new_image] = images.emplace(pair.image_id, images.size());
     if (new_image) pair_of_image_.push_back(i);
     const auto [text, new_text] = texts.emplace(pair.text_id, texts.size());
@@ -80,10 +80,14 @@ Validation::Features Validation::encode_all() {
     if (end > begin) mine.narrow(0, 0, static_cast<std::int64_t>(end - begin)).copy_(encode(begin, end));
     return world_.gather(mine).narrow(0, 0, static_cast<std::int64_t>(count));
   };
-  return {of_all_ranks(pair_of_image_.size(),
-                       [&](std::size_t begin, std::size_t end) { return encode_images(begin, end, weights); }),
-          of_all_ranks(tokens_.size(),
-                       [&](std::size_t begin, std::size_t end) { return encode_texts(begin, end, weights); })};
+  at::Tensor images = locked_images_;
+  if (!images.defined()) {
+    images = of_all_ranks(pair_of_image_.size(),
+                          [&](std::size_t begin, std::size_t end) { return encode_images(begin, end, weights); });
+  }
+  if (options_.images_locked) locked_images_ = images;
+  return {images, of_all_ranks(tokens_.size(),
+                               [&](std::size_t begin, std::size_t end) { return encode_texts(begin, end, weights); })};
 }
 
 at::Tensor Validation::encode_images(std::size_t begin, std::size_t end, TorchWeights& weights) {

@@ -11,6 +11,7 @@ struct ValidationOptions {
   int context_length = 52;
   int threads = 1;  // that decode
   TrainingPrecision precision = TrainingPrecision::f32;
+  bool images_locked = false;  // their features are computed once
 };
 
 class Validation {
@@ -38,6 +39,7 @@ class Validation {
   at::Tensor encode_texts(std::size_t begin, std::size_t end, TorchWeights& weights);
   void add_in_batch(const Features& features, ValidRecord& record);
 
+  at::Tensor locked_images_;  // features, once they are known
   std::shared_ptr<const PairStore> pairs_;
   const Trainee& trainee_;
   ValidationOptions options_;
