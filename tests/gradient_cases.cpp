@@ -105,7 +105,8 @@ class Trainee {
     TensorMap derived = checkpoint_.weights;
     narrow_last_block(graph, derived);
     const TorchBatch batch = to_torch(given, tower_shape(graph, verify(graph, derived), derived), at::kCPU);
-    const at::Tensor rows = recompute_ ? forward_recomputing(graph, weights, batch, mode_) : forward(graph, weights, batch, mode_);
+    const at::Tensor rows =
+        recompute_ ? forward_recomputing(graph, weights, batch, mode_) : forward(graph, weights, batch, mode_);
     return rows / rows.norm(2, {1}, true);
   }
 

@@ -26,9 +26,10 @@ MPI_Datatype type_of(const at::Tensor& tensor) {
 int count_of(const at::Tensor& tensor) {
   constexpr int kMost = std::numeric_limits<int>::max();
   if (tensor.numel() > kMost) {
-    throw_usage("training: {} values of one rank are to be exchanged at once, MPI takes at most {}: make the batch of "
-                "a rank smaller",
-                tensor.numel(), kMost);
+    throw_usage(
+        "training: {} values of one rank are to be exchanged at once, MPI takes at most {}: make the batch of "
+        "a rank smaller",
+        tensor.numel(), kMost);
   }
   return static_cast<int>(tensor.numel());
 }

@@ -72,10 +72,14 @@ struct SyncBatchNorm : torch::autograd::Function<SyncBatchNorm> {
     recipe.add_over_ranks(means);
     means = means.to(change.scalar_type());
     const at::Tensor mean_change = means.narrow(0, 0, x.size(1)), mean_product = means.narrow(0, x.size(1), x.size(1));
-    const at::Tensor x_gradient = (change - by_channel(mean_change) - normal * by_channel(mean_product)) *
-                                  by_channel(weight * inverse_deviation);
-    return {x_gradient.to(x.scalar_type()), weight_gradient.to(weight.scalar_type()),
-            bias_gradient.to(weight.scalar_type()), {}, {}, {}};
+    const at::Tensor x_gradient =
+        (change - by_channel(mean_change) - normal * by_channel(mean_product)) * by_channel(weight * inverse_deviation);
+    return {x_gradient.to(x.scalar_type()),
+            weight_gradient.to(weight.scalar_type()),
+            bias_gradient.to(weight.scalar_type()),
+            {},
+            {},
+            {}};
   }
 };
 
