@@ -105,8 +105,10 @@ class Run {
 int run_training(const Recipe& recipe, bool resume) {
   keep_freed_memory();
   const auto world = open_world();
-  if (recipe.run.threads > 0) at::set_num_threads(recipe.run.threads);
-  return Run(recipe, *world).train(resume);
+  at::set_num_threads(recipe.run.threads > 0 ? recipe.run.threads : world->threads());
+  int signal = 0;
+  run_ranked(*world, [&] { signal = Run(recipe, *world).train(resume); });
+  return signal;
 }
 
 }  // namespace cnclip

@@ -22,6 +22,19 @@ at::ScalarType compute_type(TrainingPrecision precision) {
   throw_internal("training: precision {}", static_cast<int>(precision));
 }
 
+namespace {
+
+BatchStatistics statistics(BatchNorm batch_norm) {
+  switch (batch_norm) {
+    case BatchNorm::frozen: return BatchStatistics::running;
+    case BatchNorm::train: return BatchStatistics::batch;
+    case BatchNorm::sync: return BatchStatistics::all_ranks;
+  }
+  throw_internal("training: batch norm {}", static_cast<int>(batch_norm));
+}
+
+}  // namespace
+
 Batch images_of(const TrainBatch& batch, std::int64_t begin, std::int64_t count, const TowerShape& shape) {
   const auto bytes = static_cast<std::size_t>(shape.row_bytes());
   Batch part;
@@ -43,7 +56,12 @@ Batch texts_of(const TrainBatch& batch, std::int64_t begin, std::int64_t count) 
 }
 
 Step::Step(Trainee& trainee, const Stage& stage, const FeatureSources& sources, World& world, std::uint64_t seed)
-    : trainee_(trainee), stage_(stage), sources_(sources), world_(world), seed_(seed) {}
+    : trainee_(trainee),
+      stage_(stage),
+      sources_(sources),
+      world_(world),
+      seed_(seed),
+      buckets_(trainee.tensors(), {"logit_scale"}, world) {}  // whose gradient is that of the global batch already
 
 // What one step needs of the towers, part by part.
 class Step::Passes {
@@ -63,7 +81,10 @@ class Step::Passes {
     TrainingMode mode;
     mode.dropout = true;
     mode.patch_drop = step_.stage_.patch_drop;
-    mode.batch_norm = step_.stage_.batch_norm != BatchNorm::frozen;
+    mode.batch_norm = statistics(step_.stage_.batch_norm);
+    mode.move_running = at::GradMode::is_enabled();  // each batch once
+    if (mode.move_running && mode.batch_norm != BatchStatistics::running) step_.trainee_.count_batch_norm();
+    mode.add_over_ranks = [this](at::Tensor& values) { step_.world_.add(values); };
     const TrainedTower& tower = step_.trainee_.images();
     return features(tower, images_of(batch_, begin, part_, tower.shape), mode, begin, "image");
   }
@@ -146,12 +167,10 @@ StepLosses Step::run(const TrainBatch& batch, std::int64_t number, double loss_s
     };
     add(sources_.images, images, image_gradients, image_pass);
     add(sources_.texts, texts, text_gradients, text_pass);
+    if (begin + passes.part() == passes.share()) buckets_.arm();
     if (!outputs.empty()) torch::autograd::backward(outputs, gradients);
   }
-  for (auto& [name, tensor] : trainee_.tensors()) {
-    at::Tensor& gradient = tensor.mutable_grad();
-    if (gradient.defined()) world_.add(gradient);
-  }
+  buckets_.finish();
   at::Tensor& scale = trainee_.tensors().at("logit_scale");
   if (scale.requires_grad()) {
     scale.mutable_grad() = at::full_like(scale.detach(), loss.logit_scale_gradient * loss_scale);
