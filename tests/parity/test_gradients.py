@@ -18,8 +18,8 @@ STEPS = 10
 
 
 def loss_of(model, pixels, ids):
-    """The official training's (get_loss)."""
-    images, texts, scale = model((pixels.to(model.dtype) / 255 - MEAN) / DEVIATION, ids)
+    """The official training's (get_loss). Pixels are normalised in f32."""
+    images, texts, scale = model(((pixels.float() / 255 - MEAN) / DEVIATION).to(model.dtype), ids)
     logits = scale * images @ texts.t()
     target = torch.arange(len(ids))
     return (torch.nn.functional.cross_entropy(logits, target) + torch.nn.functional.cross_entropy(logits.t(), target)) / 2
