@@ -1,0 +1,25 @@
+// Where a training run writes what it tells about itself.
+#pragma once
+
+#include <filesystem>
+
+#include "base/append_file.h"
+#include "metrics/record.h"
+
+namespace cnclip {
+
+// <folder>/metrics.jsonl (metrics_file.h), a line at once. One thread at a time. A full disk throws bad_input naming
+// the file.
+class RunLog {
+ public:
+  // A run that goes on after `resumed_at` total steps keeps the records up to there; a new one, 0, begins the file
+  // anew.
+  RunLog(const std::filesystem::path& folder, std::int64_t resumed_at);
+  void add(const TrainRecord& record);
+  void add(const ValidRecord& record);
+
+ private:
+  AppendFile metrics_;
+};
+
+}  // namespace cnclip
