@@ -37,7 +37,7 @@ void add_train(CLI::App& app) {
   };
   auto* command = app.add_subcommand("train", "Train in stages as a recipe says, or plan what that would take");
   auto options = std::make_shared<Options>();
-  command->add_option("config", options->config, "Recipe, TOML; see configs/train")->required();
+  command->add_option("config", options->config, "Recipe, TOML; see configs/train");
   command->add_option("overrides", options->overrides, "key=value, such as stage.0.lr=1e-4");
   auto* plan = command->add_flag("--plan", options->plan, "Only tell time, memory and traffic beforehand");
   command->add_option("--resume", options->resume, "auto: go on where the run stopped, if it was begun")
@@ -49,7 +49,10 @@ void add_train(CLI::App& app) {
       ->check(CLI::Range(0, 1'000'000))
       ->needs(plan);
   command->add_flag("--json", options->json, "Print the plan as JSON")->needs(plan);
-  command->callback([options] {
+  add_train_report(*command);
+  command->callback([options, command] {
+    if (!command->get_subcommands().empty()) return;
+    if (options->config.empty()) throw_usage("train: a recipe is needed");
     const Recipe recipe = read_recipe(options->config, options->overrides);
     if (!options->plan) return train(recipe, options->resume == "auto");
     Machine machine = machine_from(options->machine);
