@@ -40,7 +40,9 @@ class Run {
                     at::kCPU);
 
     const StopSignal stop;
-    RunParts parts{recipe_, trainee, world_, pairs, fs::path(recipe_.run.output) / "features", nullptr, nullptr, stop};
+    Console console(world_.rank() == 0);
+    RunParts parts{recipe_, trainee, world_, pairs,  fs::path(recipe_.run.output) / "features",
+                   nullptr, nullptr, stop,   console};
     std::optional<Validation> validation;
     std::optional<RunLog> log;
     if (world_.rank() == 0) {
@@ -62,15 +64,15 @@ class Run {
       StageRun stage(parts, i, checkpoints_[i], progress);
       stage.run();
       if (stage.progress().step < stage.steps()) {
-        if (world_.rank() == 0) {
-          fmt::print(stderr, "stopped at step {} of stage \"{}\", which is saved; --resume auto goes on\n",
-                     stage.progress().step, recipe_.stages[i].name);
-        }
+        console.line(fmt::format("stopped at step {} of stage \"{}\", which is saved; --resume auto goes on",
+                                 stage.progress().step, recipe_.stages[i].name));
         return stop.received();
       }
       progress = {};
       progress.total_step = stage.progress().total_step;
     }
+    const std::size_t last = recipe_.stages.size() - 1;
+    console.line(fmt::format("trained: {}", (folder_ / recipe_.stages[last].name / "last.pt").string()));
     return 0;
   }
 

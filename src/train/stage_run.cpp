@@ -64,7 +64,7 @@ StageRun::StageRun(const RunParts& parts, std::size_t stage, const Checkpoints& 
   trainee.freeze(Freeze(stage_.freeze, recipe.model.arch));
   trainee.tensors().erase(kDistillProjection);
   StageSources sources = open_sources(recipe, stage_, trainee, parts_.pairs, parts_.features, parts_.world,
-                                      [this](const std::string& line) { say(line); });
+                                      [this](const std::string& line) { parts_.console.line(line); });
   sources_ = std::move(sources.features);
   if (stage_.distill && stage_.distill->projection == Projection::learned) {
     trainee.tensors()[kDistillProjection] =
@@ -152,6 +152,9 @@ void StageRun::take_step(const TrainBatch& batch, double data_seconds) {
   if (parts_.log != nullptr) {
     parts_.log->add(record);
     meter_.add(record);
+    if (parts_.console.wants_progress() || progress_.step == steps_) {
+      parts_.console.progress(progress_line(record, last_valid_, meter_));
+    }
   }
   guard(finite);
 }
@@ -174,9 +177,9 @@ void StageRun::validate() {
   record.stage = stage_.name;
   record.step = progress_.step;
   record.total_step = progress_.total_step;
-  const double recall = (record.text_to_image.mean() + record.image_to_text.mean()) / 2;
-  if (progress_.step > 0) progress_.best_recall = std::max(progress_.best_recall, recall);
+  if (progress_.step > 0) progress_.best_recall = std::max(progress_.best_recall, record.mean_recall());
   if (parts_.log != nullptr) parts_.log->add(record);
+  parts_.console.line(progress_line(record));
   last_valid_ = record;
 }
 
@@ -184,10 +187,6 @@ void StageRun::save(bool best) {
   if (skipped_in_a_row_ > 0) return;  // perhaps it is the weights that are not finite: what is there is better
   if (parts_.world.rank() == 0) checkpoints_.save(parts_.trainee, *optimizer_, progress_, best);
   parts_.world.sum(0);  // nobody goes on, and perhaps ends, before it is on the disk
-}
-
-void StageRun::say(const std::string& line) const {
-  if (parts_.world.rank() == 0) fmt::print(stderr, "{}: {}\n", stage_.name, line);
 }
 
 }  // namespace cnclip

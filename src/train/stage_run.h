@@ -5,6 +5,7 @@
 #include "metrics/progress.h"
 #include "metrics/run_log.h"
 #include "train/checkpoints.h"
+#include "train/console.h"
 #include "train/step.h"
 #include "train/stop_signal.h"
 #include "train/validation.h"
@@ -21,6 +22,7 @@ struct RunParts {
   Validation* validation = nullptr;  // none without validation data
   RunLog* log = nullptr;             // on rank 0
   const StopSignal& stop;
+  Console& console;
 };
 
 // Throws bad_input for what cannot be seen before the data and the number of ranks are known.
@@ -42,8 +44,7 @@ class StageRun {
   void validate();
   void save(bool best);
   void guard(bool finite);
-  void say(const std::string& line) const;  // on rank 0
-  bool due(std::int64_t every) const;       // this step; 0: at the end of an epoch
+  bool due(std::int64_t every) const;  // this step; 0: at the end of an epoch
   double rate_of(const std::string& parameter, double rate) const;
 
   RunParts parts_;

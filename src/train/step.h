@@ -32,12 +32,13 @@ struct StepLosses {
 
 class Step {
  public:
-  // All is kept by reference; which parameters are trained must not change any more. Random numbers are drawn anew from (seed, step, rank, part of the batch).
+  // All is kept by reference; which parameters are trained must not change any more. Random numbers are drawn anew from
+  // (seed, step, rank, part of the batch).
   Step(Trainee& trainee, const Stage& stage, const FeatureSources& sources, World& world, std::uint64_t seed);
 
-  // Gradients of the global batch, times `loss_scale`, are left in the parameters. With stage.micro_batch the share of a rank goes through in parts: first
-  // all without gradients, for the features; then, the loss being known, each again with the same random numbers. The
-  // gradients are those of the whole share at once.
+  // Gradients of the global batch, times `loss_scale`, are left in the parameters. With stage.micro_batch the share of
+  // a rank goes through in parts: first all without gradients, for the features; then, the loss being known, each again
+  // with the same random numbers. The gradients are those of the whole share at once.
   StepLosses run(const TrainBatch& batch, std::int64_t step, double loss_scale);
 
  private:
