@@ -14,6 +14,7 @@ CONFINED = {
     r"(arrow|parquet)/": ("src/data/formats/",),
     r"(torch|ATen|c10)/": ("src/engine/torch/", "src/train/"),
     r"mpi\.h": ("src/train/",),
+    r"(nccl|cuda.*)\.h": ("src/train/nccl/",),
 }
 INCLUDE = re.compile(r'\s*#\s*include\s*(["<])([^">]+)[">]')
 
