@@ -12,8 +12,9 @@ CONFINED = {
     r"openvino/": ("src/engine/openvino/",),
     r"(onnx|google/protobuf)/": ("src/export/",),
     r"(arrow|parquet)/": ("src/data/formats/",),
-    r"(torch|ATen|c10)/": ("src/engine/torch/", "src/train/"),
-    r"mpi\.h": ("src/train/",),
+    r"(torch|ATen|c10)/": ("src/engine/torch/", "src/ranks/", "src/train/"),
+    r"mpi\.h": ("src/ranks/",),
+    r"(nccl|cuda.*)\.h": ("src/ranks/nccl/",),
 }
 INCLUDE = re.compile(r'\s*#\s*include\s*(["<])([^">]+)[">]')
 

@@ -25,7 +25,7 @@
 #include "train/adamw.h"
 #include "train/contrastive_loss.h"
 #include "train/gradient_buckets.h"
-#include "train/mpi_world.h"
+#include "ranks/mpi_world.h"
 #include "train/schedule.h"
 
 namespace {

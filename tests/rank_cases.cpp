@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "train/mpi_world.h"
+#include "ranks/mpi_world.h"
 
 namespace {
 

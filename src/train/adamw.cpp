@@ -19,7 +19,7 @@ AdamW::AdamW(const TorchTensors& parameters, const AdamWOptions& options) : opti
     const at::Tensor values = parameter.detach();
     entries_.push_back({name,
                         parameter,
-                        {at::zeros_like(values), at::zeros_like(values), at::zeros({}, at::kFloat)},
+                        {at::zeros_like(values), at::zeros_like(values), at::zeros({}, values.options().dtype(at::kFloat))},
                         is_decayed(name, parameter, options.groups)});
   }
   std::ranges::sort(entries_, {}, &Entry::name);

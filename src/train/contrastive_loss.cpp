@@ -48,7 +48,7 @@ class Targets {
     const at::Tensor best = tile.argmax(1);
     if (!ids_) {
       side.target_sum += own(tile, begin).sum().item<double>();
-      side.hits += best.eq(at::arange(first_ + begin, first_ + end)).sum().item<double>();
+      side.hits += best.eq(at::arange(first_ + begin, first_ + end, best.options())).sum().item<double>();
       return;
     }
     const at::Tensor target = positives(begin, end) / counts_.narrow(0, begin, end - begin).unsqueeze(1);
@@ -81,7 +81,7 @@ class Tiles {
   Tiles(std::int64_t mine, double scale, World& world, const std::optional<PairIds>& ids)
       : mine_(mine), all_(mine * world.size()), scale_(scale), targets_(mine, world, ids) {
     if (!ids) return;
-    const at::Tensor counts = at::empty({mine}, at::kFloat);
+    const at::Tensor counts = at::empty({mine}, ids->images.options().dtype(at::kFloat));
     for_each([&](std::int64_t begin, std::int64_t end) {
       counts.narrow(0, begin, end - begin).copy_(targets_.positives(begin, end).sum(1));
     });

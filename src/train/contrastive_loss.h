@@ -10,7 +10,7 @@
 
 #include <optional>
 
-#include "train/world.h"
+#include "ranks/world.h"
 
 namespace cnclip {
 

@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "train/test_world.h"
+#include "ranks/test_world.h"
 
 namespace cnclip {
 namespace {

@@ -14,7 +14,7 @@
 #include "base/tensor.h"
 #include "engine/engine.h"
 #include "loader/loader.h"
-#include "train/world.h"
+#include "ranks/world.h"
 
 namespace cnclip {
 

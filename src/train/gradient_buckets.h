@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engine/torch/weights.h"
-#include "train/world.h"
+#include "ranks/world.h"
 
 namespace cnclip {
 

@@ -7,7 +7,7 @@
 
 #include <thread>
 
-#include "train/test_world.h"
+#include "ranks/test_world.h"
 
 namespace cnclip {
 namespace {

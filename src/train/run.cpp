@@ -5,8 +5,9 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "loader/open_pairs.h"
+#include "ranks/mpi_world.h"
+#include "train/device.h"
 #include "train/memory.h"
-#include "train/mpi_world.h"
 #include "train/stage_run.h"
 #include "train/starting_weights.h"
 
@@ -24,8 +25,8 @@ struct Start {
 
 class Run {
  public:
-  Run(const Recipe& recipe, World& world)
-      : recipe_(recipe), world_(world), folder_(fs::path(recipe.run.output) / recipe.run.name) {
+  Run(const Recipe& recipe, World& world, at::Device device)
+      : recipe_(recipe), world_(world), device_(device), folder_(fs::path(recipe.run.output) / recipe.run.name) {
     for (const Stage& stage : recipe.stages) {
       checkpoints_.emplace_back(folder_ / stage.name, recipe.run.name, stage.keep_last);
     }
@@ -37,7 +38,7 @@ class Run {
     const auto valid = recipe_.data.valid.empty() ? nullptr : open_pairs(recipe_.data.valid, recipe_.data.valid_split);
     for (const Stage& stage : recipe_.stages) check_stage(stage, recipe_, *pairs, world_);
     Trainee trainee(start.weights.empty() ? starting_weights(recipe_) : weights_for(recipe_.model.arch, start.weights),
-                    at::kCPU);
+                    device_);
 
     const StopSignal stop;
     Console console(world_.rank() == 0);
@@ -98,6 +99,7 @@ class Run {
 
   const Recipe& recipe_;
   World& world_;
+  at::Device device_;
   fs::path folder_;
   std::vector<Checkpoints> checkpoints_;  // of each stage
 };
@@ -109,7 +111,11 @@ int run_training(const Recipe& recipe, bool resume) {
   const auto world = open_world();
   at::set_num_threads(recipe.run.threads > 0 ? recipe.run.threads : world->threads());
   int signal = 0;
-  run_ranked(*world, [&] { signal = Run(recipe, *world).train(resume); });
+  run_ranked(*world, [&] {
+    const at::Device device = device_of(*world);
+    const auto faster = world_of(*world, device);
+    signal = Run(recipe, faster ? *faster : *world, device).train(resume);
+  });
   return signal;
 }
 

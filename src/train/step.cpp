@@ -130,7 +130,8 @@ StepLosses Step::run(const TrainBatch& batch, std::int64_t number, double loss_s
   const at::Tensor images = collect(sources_.images, image_pass), texts = collect(sources_.texts, text_pass);
 
   std::optional<PairIds> ids;
-  if (stage_.multi_positive) ids = {at::tensor(batch.image_ids), at::tensor(batch.text_ids)};
+  if (stage_.multi_positive)
+    ids = {at::tensor(batch.image_ids).to(images.device()), at::tensor(batch.text_ids).to(images.device())};
   SingleProcess alone;
   World& loss_world = stage_.loss == Loss::local ? alone : world_;
   ContrastiveLoss loss = contrastive_loss(images.detach(), texts.detach(), trainee_.logit_scale(), loss_world, ids);

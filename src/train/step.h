@@ -5,10 +5,10 @@
 #include <optional>
 
 #include "loader/loader.h"
+#include "ranks/world.h"
 #include "recipe/recipe.h"
 #include "train/gradient_buckets.h"
 #include "train/trainee.h"
-#include "train/world.h"
 
 namespace cnclip {
 

@@ -1,4 +1,4 @@
-#include "train/world.h"
+#include "ranks/world.h"
 
 #include <fmt/format.h>
 #include <sched.h>

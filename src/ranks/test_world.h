@@ -6,7 +6,7 @@
 #include <barrier>
 #include <vector>
 
-#include "train/world.h"
+#include "ranks/world.h"
 
 namespace cnclip {
 

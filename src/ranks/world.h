@@ -36,7 +36,7 @@ class World {
   virtual void wait() {}
 
   // Ends the processes of all ranks, this one too, with this exit code.
-  [[noreturn]] virtual void abort(int code);
+  virtual void abort(int code);
 };
 
 class SingleProcess final : public World {

@@ -1,4 +1,4 @@
-#include "train/mpi_world.h"
+#include "ranks/mpi_world.h"
 
 #include <ATen/ATen.h>
 #include <mpi.h>
@@ -95,7 +95,7 @@ class MpiWorld final : public World {
     under_way_.clear();
   }
 
-  [[noreturn]] void abort(int code) override {
+  void abort(int code) override {
     MPI_Abort(MPI_COMM_WORLD, code);
     std::_Exit(code);
   }

@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "train/world.h"
+#include "ranks/world.h"
 
 namespace cnclip {
 
