@@ -1,7 +1,8 @@
 # libcnclip_torch.so: what needs LibTorch, opened at run time when it is asked for. Linked to the program, LibTorch would
 # cost every command a quarter of a second and 100 MB.
-add_library(cnclip_torch_plugin MODULE $<TARGET_OBJECTS:cnclip_engine_torch>)
-target_link_libraries(cnclip_torch_plugin PRIVATE cnclip_engine_torch)
+# Both have an entry point, which nothing inside calls: objects, not archives.
+add_library(cnclip_torch_plugin MODULE $<TARGET_OBJECTS:cnclip_engine_torch> $<TARGET_OBJECTS:cnclip_train>)
+target_link_libraries(cnclip_torch_plugin PRIVATE cnclip_engine_torch cnclip_train)
 set_target_properties(cnclip_torch_plugin PROPERTIES
                       OUTPUT_NAME cnclip_torch LINKER_LANGUAGE CXX INSTALL_RPATH "$ORIGIN;${CNCLIP_DEPS}/torch/lib")
 target_link_options(cnclip_torch_plugin PRIVATE "LINKER:--version-script=${PROJECT_SOURCE_DIR}/cmake/plugin.map")

@@ -1,17 +1,20 @@
 // Gradients of the contrastive loss, and steps along them, for the Python tests:
-//   cnclip_gradient_cases MODEL PIXELS IDS LENGTHS OUT keep|recompute f32|f64 STEPS
-// PIXELS u8 (N, 3, S, S), IDS and LENGTHS i32, as bare bytes. OUT is a checkpoint whose tensors are the gradients; for
-// what gets none they are zeros. Under mpirun each rank takes its share of the batch. Prints the loss before every step
-// of AdamW and after the last.
+//   cnclip_gradient_cases MODEL PIXELS IDS LENGTHS OUT keep|recompute f32|f64 STEPS running|batch|all_ranks
+// PIXELS u8 (N, 3, S, S), IDS and LENGTHS i32, as bare bytes; the last word says what batch norm goes by. Under mpirun
+// each rank takes its share of the batch. Each writes OUT.RANK: for the first step and for the last, f64, the gradient
+// of every parameter in the order of the state dict (zeros where there is none; the statistics of batch norm as they
+// are). Rank 0 prints the loss before every step of AdamW and after the last.
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include <fstream>
 #include <numeric>
+#include <optional>
 
 #include "base/file.h"
 #include "checkpoint/load.h"
-#include "checkpoint/save.h"
 #include "cnclip/error.h"
 #include "engine/torch/forward.h"
 #include "engine/torch/tensors.h"
@@ -21,6 +24,7 @@
 #include "model/towers.h"
 #include "train/adamw.h"
 #include "train/contrastive_loss.h"
+#include "train/gradient_buckets.h"
 #include "train/mpi_world.h"
 #include "train/schedule.h"
 
@@ -46,6 +50,10 @@ class Trainee {
         lengths_(values_of<std::int32_t>(arguments[4])),
         recompute_(std::string_view(arguments[6]) == "recompute"),
         type_(std::string_view(arguments[7]) == "f64" ? at::kDouble : at::kFloat) {
+    const std::string_view statistics = arguments[9];
+    if (statistics == "batch") mode_.batch_norm = BatchStatistics::batch;
+    if (statistics == "all_ranks") mode_.batch_norm = BatchStatistics::all_ranks;
+    mode_.add_over_ranks = [&world](at::Tensor& values) { world.add(values); };
     const std::size_t rows = lengths_.size();
     const auto tokens = [&](std::size_t end) {
       return std::accumulate(lengths_.begin(), lengths_.begin() + static_cast<std::ptrdiff_t>(end), std::ptrdiff_t{0});
@@ -59,6 +67,8 @@ class Trainee {
       const at::Tensor value = to_torch(checkpoint_.weights.at(parameter.name).load()).to(type_);
       tensors[parameter.name] = value.requires_grad_(!parameter.buffer);
     }
+    constexpr std::int64_t kSmall = 32 << 10;  // so that small models fill many
+    buckets_.emplace(tensors, std::vector<std::string>{"logit_scale"}, world, kSmall);
   }
 
   // Gradients are added up in the tensors.
@@ -70,21 +80,22 @@ class Trainee {
     const at::Tensor texts = features(text_tower(config), weights, {count, {}, ids_, lengths_});
     const at::Tensor scale = tensors.at("logit_scale");
     const ContrastiveLoss loss = contrastive_loss(images.detach(), texts.detach(), scale.item<double>(), world_);
+    buckets_->arm();
     torch::autograd::backward({images, texts}, {loss.image_gradients, loss.text_gradients});
-    for (const Parameter& parameter : parameters(config)) {
-      at::Tensor& gradient = tensors.at(parameter.name).mutable_grad();
-      if (gradient.defined()) world_.add(gradient);
-    }
+    buckets_->finish();
     tensors.at("logit_scale").mutable_grad() = at::full_like(scale.detach(), loss.logit_scale_gradient);
     return loss.loss;
   }
 
-  void save_gradients(const char* file) const {
-    Checkpoint made = checkpoint_;
-    for (const auto& [name, tensor] : tensors) {
-      made.weights.set(name, from_torch(tensor.grad().defined() ? tensor.grad() : at::zeros_like(tensor)));
+  void write_gradients(std::ostream& out) const {
+    for (const Parameter& parameter : parameters(checkpoint_.config)) {
+      const at::Tensor& tensor = tensors.at(parameter.name);
+      const at::Tensor value = parameter.buffer          ? tensor
+                               : tensor.grad().defined() ? tensor.grad()
+                                                         : at::zeros_like(tensor);
+      const at::Tensor exact = value.to(at::kDouble).contiguous();
+      out.write(static_cast<const char*>(exact.const_data_ptr()), static_cast<std::streamsize>(exact.nbytes()));
     }
-    save_checkpoint(made, file, Layout::safetensors);
   }
 
   TorchTensors tensors;
@@ -94,7 +105,8 @@ class Trainee {
     TensorMap derived = checkpoint_.weights;
     narrow_last_block(graph, derived);
     const TorchBatch batch = to_torch(given, tower_shape(graph, verify(graph, derived), derived), at::kCPU);
-    const at::Tensor rows = recompute_ ? forward_recomputing(graph, weights, batch) : forward(graph, weights, batch);
+    const at::Tensor rows =
+        recompute_ ? forward_recomputing(graph, weights, batch, mode_) : forward(graph, weights, batch, mode_);
     return rows / rows.norm(2, {1}, true);
   }
 
@@ -112,32 +124,36 @@ class Trainee {
   std::vector<std::int32_t> ids_, lengths_;
   bool recompute_;
   at::ScalarType type_;
+  TrainingMode mode_;
+  std::optional<GradientBuckets> buckets_;
 };
 
-int run(char** arguments) {
-  const auto world = open_world();
-  Trainee trainee(arguments, *world);
+void run(char** arguments, World& world) {
+  at::set_num_threads(world.threads());
+  Trainee trainee(arguments, world);
   AdamWOptions options;
   options.weight_decay = 0.001;
   AdamW optimizer(trainee.tensors, options);
+  std::ofstream out(fmt::format("{}.{}", arguments[5], world.rank()), std::ios::binary);
   const int steps = std::atoi(arguments[8]);
   for (int step = 0; step <= steps; ++step) {
     optimizer.clear_gradients();
     const double loss = trainee.backward();
-    if (world->rank() == 0) fmt::print("{:.9g}\n", loss);
-    if (step == 0 && world->rank() == 0) trainee.save_gradients(arguments[5]);
+    if (world.rank() == 0) fmt::print("{:.17g}\n", loss);
+    if (step == 0 || step == steps) trainee.write_gradients(out);
     const double rate = learning_rate(1e-3, step, 3, 100);
     optimizer.step([&](const std::string&) { return rate; });
   }
-  return 0;
 }
 
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count != 9) return 2;
+  if (count != 10) return 2;
   try {
-    return run(arguments);
+    const auto world = open_world();
+    run_ranked(*world, [&] { run(arguments, *world); });
+    return 0;
   } catch (const std::exception& error) {
     fmt::print(stderr, "{}\n", error.what());
     return 1;

@@ -12,7 +12,7 @@ namespace {
 
 using Planes = std::vector<std::uint8_t>;
 
-Planes after(const Op& op, int width, int height, Planes planes) {
+Planes after(const AugmentOp& op, int width, int height, Planes planes) {
   apply_op(op, width, height, planes);
   return planes;
 }
@@ -90,7 +90,7 @@ TEST(TrainTransform, OpsFollowTheFlip) {
   Planes expected(3 * 32 * 32), mine = expected;
   apply_train_transform(image, plain, 32, expected);
   for (auto row = expected.begin(); row != expected.end(); row += 32) std::reverse(row, row + 32);
-  for (const Op& op : flipped.ops) apply_op(op, 32, 32, expected);
+  for (const AugmentOp& op : flipped.ops) apply_op(op, 32, 32, expected);
   apply_train_transform(image, flipped, 32, mine);
   EXPECT_EQ(mine, expected);
 }

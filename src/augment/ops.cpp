@@ -21,7 +21,7 @@ std::string_view name_of(OpKind kind) {
   throw_internal("augment: unknown operation");
 }
 
-void apply_op(const Op& op, int width, int height, std::span<std::uint8_t> planes) {
+void apply_op(const AugmentOp& op, int width, int height, std::span<std::uint8_t> planes) {
   const auto whole = static_cast<int>(op.value);
   const auto factor = static_cast<float>(op.value);  // Pillow blends in single precision
   switch (op.kind) {

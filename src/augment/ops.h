@@ -20,7 +20,7 @@ enum class OpKind {
   sharpness,  // value: factor, 0 is smooth
 };
 
-struct Op {
+struct AugmentOp {
   OpKind kind{};
   double value = 0;
 };
@@ -29,6 +29,6 @@ struct Op {
 std::string_view name_of(OpKind kind);
 
 // planes: R, G and B, width x height bytes each, changed in place.
-void apply_op(const Op& op, int width, int height, std::span<std::uint8_t> planes);
+void apply_op(const AugmentOp& op, int width, int height, std::span<std::uint8_t> planes);
 
 }  // namespace cnclip

@@ -46,7 +46,7 @@ void finish(const TrainParameters& parameters, int size, std::span<std::uint8_t>
   if (parameters.flip) {
     for (auto row = planes.begin(); row != planes.end(); row += size) std::reverse(row, row + size);
   }
-  for (const Op& op : parameters.ops) apply_op(op, size, size, planes);
+  for (const AugmentOp& op : parameters.ops) apply_op(op, size, size, planes);
 }
 
 }  // namespace
@@ -64,7 +64,7 @@ TrainParameters draw_train_parameters(const DrawKey& key, int width, int height)
 std::string to_json(const TrainParameters& parameters) {
   const CropBox& crop = parameters.crop;
   std::vector<std::string> ops;
-  for (const Op& op : parameters.ops) ops.push_back(fmt::format(R"(["{}", {}])", name_of(op.kind), op.value));
+  for (const AugmentOp& op : parameters.ops) ops.push_back(fmt::format(R"(["{}", {}])", name_of(op.kind), op.value));
   return fmt::format(R"({{"crop": [{}, {}, {}, {}], "flip": {}, "sub_policy": {}, "ops": [{}]}})", crop.left, crop.top,
                      crop.width, crop.height, parameters.flip, parameters.sub_policy, fmt::join(ops, ", "));
 }

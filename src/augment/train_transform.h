@@ -19,8 +19,8 @@ struct CropBox {
 struct TrainParameters {
   CropBox crop;
   bool flip = false;
-  int sub_policy = 0;   // 0 to 24, in timm's order
-  std::vector<Op> ops;  // those of the sub-policy that are applied, in order
+  int sub_policy = 0;          // 0 to 24, in timm's order
+  std::vector<AugmentOp> ops;  // those of the sub-policy that are applied, in order
 };
 
 // What the parameters of one picture depend on, beside its size.

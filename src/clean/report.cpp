@@ -35,10 +35,7 @@ std::string_view meaning(Rule rule) {
   return {};
 }
 
-constexpr std::string_view kHead = R"(<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title>cnclip data clean</title><style>
+constexpr std::string_view kStyle = R"(
 :root{color-scheme:light dark;--line:#8884;--bar:#3b82c4;--soft:#8882}
 body{font:15px/1.5 system-ui,"Noto Sans CJK SC",sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.4rem;margin:0}h2{font-size:1.05rem;margin:2rem 0 .5rem}p{margin:.2rem 0;opacity:.75}
@@ -48,7 +45,6 @@ ul{list-style:none;padding:0;margin:0;display:grid;grid-template-columns:repeat(
 li{border:1px solid var(--line);border-radius:6px;padding:.5rem;display:flex;gap:.6rem;overflow-wrap:anywhere;min-width:0}
 li img{width:72px;height:72px;object-fit:contain;background:var(--soft);border-radius:4px;flex:none}
 li div{min-width:0}small{opacity:.6;display:block}
-</style></head><body>
 )";
 
 std::string shortened(std::string_view text) {
@@ -103,8 +99,7 @@ std::string to_json(const Report& report) {
 }
 
 std::string to_html(const Report& report) {
-  std::string page(kHead);
-  page +=
+  std::string page =
       fmt::format("<h1>{} of {} records kept ({:.1f} %)</h1>\n<p>{} by the rules of {}</p>\n", report.kept, report.rows,
                   percent(report.kept, report.rows), escaped_html(report.source), escaped_html(report.rules));
   page += "<table><tr><th>rule<th><th class=n>in<th class=n>dropped<th class=n>share<th></tr>\n";
@@ -124,7 +119,7 @@ std::string to_html(const Report& report) {
     for (const Example& example : step.examples) page += example_item(example);
     page += "</ul>\n";
   }
-  return page + "</body></html>\n";
+  return html_page("en", "cnclip data clean", kStyle, page);
 }
 
 }  // namespace cnclip::clean

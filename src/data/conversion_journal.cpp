@@ -1,11 +1,6 @@
 #include "data/conversion_journal.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-
+#include "base/append_file.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "data/formats/bounded_json.h"
@@ -30,21 +25,6 @@ std::string line_of(const FinishedShard& shard) {
                      {"inputs", shard.inputs},
                      {"failed", shard.failed}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
-void append_synced(const fs::path& path, const std::string& text) {
-  const int descriptor = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
-  bool good = descriptor >= 0;
-  for (std::size_t done = 0; good && done < text.size();) {
-    const ssize_t written = ::write(descriptor, text.data() + done, text.size() - done);
-    if (written < 0 && errno == EINTR) continue;
-    good = written > 0;
-    if (good) done += static_cast<std::size_t>(written);
-  }
-  good = good && ::fsync(descriptor) == 0;
-  const int reason = errno;
-  if (descriptor >= 0) ::close(descriptor);
-  if (!good) throw_bad_input("{}: cannot write: {}", path.string(), std::strerror(reason));
 }
 
 }  // namespace
@@ -96,7 +76,9 @@ void ConversionJournal::read(const std::string& text) {
 }
 
 void ConversionJournal::add(const FinishedShard& shard) {
-  append_synced(path_, line_of(shard));
+  AppendFile file(path_);
+  file.write(line_of(shard));
+  file.sync();
 }
 
 void ConversionJournal::remove() {

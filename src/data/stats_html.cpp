@@ -29,17 +29,6 @@ table { border-collapse: collapse; width: 100% } td, th { text-align: left; padd
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; width: 90px } td { overflow-wrap: anywhere }
 )css";
 
-// 1234567 -> 1,234,567
-std::string grouped(std::uint64_t value) {
-  const std::string digits = std::to_string(value);
-  std::string out;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    if (i > 0 && (digits.size() - i) % 3 == 0) out += ',';
-    out += digits[i];
-  }
-  return out;
-}
-
 std::string figure(std::uint64_t value, std::string_view chinese, std::string_view english, bool bad = false) {
   return fmt::format("<div class=\"figure{}\"><b>{}</b><span>{}<br>{}</span></div>\n", bad && value > 0 ? " bad" : "",
                      grouped(value), chinese, english);
@@ -124,11 +113,9 @@ std::string leakage_part(const DatasetStats& stats) {
 }  // namespace
 
 std::string stats_html(const DatasetStats& stats, const std::string& title) {
-  std::string page = fmt::format(
-      "<!doctype html>\n<html lang=\"zh-CN\">\n<head><meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width\">\n<title>{0}</title>\n<style>{1}</style></head>\n<body>\n"
-      "<h1>{0}</h1>\n<p>数据集概况 · What the data set is made of — {2}</p>\n<div class=\"figures\">\n",
-      escaped_html(title), kStyle, escaped_html(stats.kind));
+  std::string page =
+      fmt::format("<h1>{}</h1>\n<p>数据集概况 · What the data set is made of — {}</p>\n<div class=\"figures\">\n",
+                  escaped_html(title), escaped_html(stats.kind));
   page += figure(stats.images, "图片", "images");
   page += figure(stats.texts, "文本", "texts");
   page += figure(stats.pairs, "图文对", "pairs");
@@ -140,7 +127,7 @@ std::string stats_html(const DatasetStats& stats, const std::string& title) {
   page += figure(stats.undecodable, "无法解码的图片", "images that do not decode", true);
   page += figure(stats.errors, "错误", "errors in all", true);
   page += "</div>\n" + leakage_part(stats) + images_part(stats) + texts_part(stats);
-  return page + "</body></html>\n";
+  return html_page("zh-CN", title, kStyle, page);
 }
 
 }  // namespace cnclip

@@ -1,12 +1,11 @@
 #include "encode/engines.h"
 
-#include <dlfcn.h>
-
 #if defined(__x86_64__)
 #include <cpuid.h>
 #endif
 
 #include "base/error.h"
+#include "encode/torch_plugin.h"
 #include "engine/reference/reference.h"
 #if CNCLIP_WITH_OPENVINO
 #include "engine/openvino/openvino.h"
@@ -15,15 +14,8 @@
 namespace cnclip {
 namespace {
 
-// From the library beside ours, which stays open: what the engine made lives as long as the process may.
 std::unique_ptr<Engine> open_torch_engine() {
-  void* library = ::dlopen("libcnclip_torch.so", RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) {
-    throw_unavailable("engine torch: {}; configure with -DCNCLIP_TORCH=ON (scripts/setup.sh fetches LibTorch)",
-                      ::dlerror());
-  }
-  const auto make = reinterpret_cast<Engine* (*)()>(::dlsym(library, "cnclip_torch_engine"));
-  if (make == nullptr) throw_internal("engine torch: libcnclip_torch.so: {}", ::dlerror());
+  const auto make = reinterpret_cast<Engine* (*)()>(torch_plugin_function("cnclip_torch_engine"));
   return std::unique_ptr<Engine>(make());
 }
 

@@ -15,10 +15,10 @@ class LmdbPairs : public PairStore {
   }
 
   std::size_t size() const override { return size_; }
-  Pair get(std::size_t index) const override {
+  Pair get(std::size_t index, PairParts parts) const override {
     PickledPair pair = read_lmdb_pair(pairs_, index);
     try {
-      std::string image = read_lmdb_image(images_, pair.image_id.text);
+      std::string image = parts == PairParts::all ? read_lmdb_image(images_, pair.image_id.text) : "";
       return {pair_id(pair.image_id.text), pair_id(pair.text), std::move(image), std::move(pair.text),
               fmt::format("{}: image {}", images_.name(), pair.image_id.text)};
     } catch (const Error& error) {

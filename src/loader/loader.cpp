@@ -30,6 +30,7 @@ struct Damage {
 struct Filled {
   Pixels pixels;
   std::vector<std::int32_t> ids;
+  std::uint64_t pair = 0;
   std::int64_t image_id = 0, text_id = 0;
   std::vector<Damage> damage;  // of the pairs tried before
 };
@@ -77,7 +78,9 @@ struct Loader::Impl {
       order.emplace(shape, shard_sizes, options.shards_at_once, options.seed, producing.epoch);
       order_epoch = producing.epoch;
     }
-    if (row == 0) pixels = std::make_shared_for_overwrite<std::uint8_t[]>(options.batch_size * bytes_per_image());
+    if (row == 0 && options.pictures) {
+      pixels = std::make_shared_for_overwrite<std::uint8_t[]>(options.batch_size * bytes_per_image());
+    }
     // Ranks take turns, place by place.
     const std::uint64_t place = producing.batch * global_batch(options) +
                                 row * static_cast<std::uint64_t>(options.ranks) +
@@ -94,17 +97,12 @@ struct Loader::Impl {
   Filled fill(const Slot& slot) const {
     Filled filled;
     filled.pixels = slot.pixels;
-    const std::span<std::uint8_t> planes(slot.pixels.get() + slot.row * bytes_per_image(), bytes_per_image());
     for (std::uint64_t step = 0; step < shape.samples && filled.damage.size() <= options.max_damaged; ++step) {
       const std::uint64_t index = (slot.number + step) % shape.samples;
       try {
-        const Pair sample = dataset->get(index);
-        const auto bytes = std::as_bytes(std::span(sample.image));
-        if (options.augment) {
-          decode_train_u8(bytes, sample.where, {options.seed, slot.epoch, slot.number}, options.image_size, planes);
-        } else {
-          decode_preprocess_u8(bytes, sample.where, options.image_size, planes);
-        }
+        const Pair sample = dataset->get(index, options.pictures ? PairParts::all : PairParts::text);
+        if (options.pictures) decode(sample, slot);
+        filled.pair = index;
         filled.ids = tokenizer.encode(sample.text, options.context_length, TextVariant::training).ids;
         filled.image_id = sample.image_id;
         filled.text_id = sample.text_id;
@@ -115,6 +113,16 @@ struct Loader::Impl {
       }
     }
     fail(filled.damage.size(), filled.damage.back().message);
+  }
+
+  void decode(const Pair& sample, const Slot& slot) const {
+    const auto bytes = std::as_bytes(std::span(sample.image));
+    const std::span<std::uint8_t> planes(slot.pixels.get() + slot.row * bytes_per_image(), bytes_per_image());
+    if (options.augment) {
+      decode_train_u8(bytes, sample.where, {options.seed, slot.epoch, slot.number}, options.image_size, planes);
+    } else {
+      decode_preprocess_u8(bytes, sample.where, options.image_size, planes);
+    }
   }
 
   [[noreturn]] void fail(std::size_t count, const std::string& last) const {
@@ -129,6 +137,7 @@ struct Loader::Impl {
       batch.pixels = std::move(filled.pixels);
       batch.ids.insert(batch.ids.end(), filled.ids.begin(), filled.ids.end());
       batch.lengths.push_back(static_cast<std::int32_t>(filled.ids.size()));
+      batch.pairs.push_back(filled.pair);
       batch.image_ids.push_back(filled.image_id);
       batch.text_ids.push_back(filled.text_id);
       for (Damage& damage : filled.damage) {

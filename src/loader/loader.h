@@ -15,6 +15,7 @@ struct LoaderOptions {
   std::size_t batch_size = 1;  // of this rank
   int image_size = 224;
   int context_length = 52;
+  bool pictures = true;  // false: they are not even read, where their features are at hand
   bool augment = false;  // the training transform; otherwise the evaluation transform
   std::uint64_t seed = 0;
   int rank = 0, ranks = 1;
@@ -31,9 +32,10 @@ struct LoaderPosition {
 struct TrainBatch {
   LoaderPosition position;
   std::size_t count = 0;
-  std::shared_ptr<const std::uint8_t[]> pixels;   // (count, 3, S, S)
+  std::shared_ptr<const std::uint8_t[]> pixels;   // (count, 3, S, S); null without pictures
   std::vector<std::int32_t> ids;                  // the texts' tokens one after another
   std::vector<std::int32_t> lengths;              // (count)
+  std::vector<std::uint64_t> pairs;               // (count), numbers in the dataset
   std::vector<std::int64_t> image_ids, text_ids;  // (count)
 };
 

@@ -175,9 +175,10 @@ TEST(Loader, RanksShareTheGlobalBatch) {
 class DamagedPairs : public MemoryPairs {
  public:
   DamagedPairs() : MemoryPairs(damaged_samples()) {}
-  Pair get(std::size_t index) const override {
+  using MemoryPairs::get;
+  Pair get(std::size_t index, PairParts parts) const override {
     if (index == 3) throw_bad_input("pair {}: cannot be read", index);
-    return MemoryPairs::get(index);
+    return MemoryPairs::get(index, parts);
   }
 
  private:
@@ -229,7 +230,8 @@ TEST(Loader, ADatasetWithoutASoundPairEndsTheTraining) {
 class UnavailablePairs : public MemoryPairs {
  public:
   UnavailablePairs() : MemoryPairs(samples(10)) {}
-  Pair get(std::size_t) const override { throw_unavailable("store: is away"); }
+  using MemoryPairs::get;
+  Pair get(std::size_t, PairParts) const override { throw_unavailable("store: is away"); }
 };
 
 TEST(Loader, WhatIsNoDamageIsNotSkipped) {
@@ -246,9 +248,10 @@ TEST(Loader, WhatIsNoDamageIsNotSkipped) {
 class CountingPairs : public MemoryPairs {
  public:
   CountingPairs() : MemoryPairs(samples(100)) {}
-  Pair get(std::size_t index) const override {
+  using MemoryPairs::get;
+  Pair get(std::size_t index, PairParts parts) const override {
     ++calls;
-    return MemoryPairs::get(index);
+    return MemoryPairs::get(index, parts);
   }
   mutable std::atomic<int> calls = 0;
 };

@@ -57,14 +57,14 @@ class OfficialPairs : public PairStore {
   }
 
   std::size_t size() const override { return pairs_.size(); }
-  Pair get(std::size_t index) const override {
+  Pair get(std::size_t index, PairParts parts) const override {
     const auto& [offset, which] = pairs_[index];
     Text text = parse(texts_.at(offset));
     if (!text.error.empty()) throw_bad_input("{}", text.error);
     if (which >= text.image_ids.size()) throw_bad_input("{}: has changed since it was opened", text.where);
     const std::string& id = text.image_ids[which].text;
     try {
-      std::string image = images_.read(id);
+      std::string image = parts == PairParts::all ? images_.read(id) : "";
       return {pair_id(id), pair_id(text.text), std::move(image), std::move(text.text),
               fmt::format("{}: image {}", images_.name(), id)};
     } catch (const Error& error) {

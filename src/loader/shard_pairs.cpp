@@ -98,7 +98,7 @@ class ShardPairs : public PairStore {
   }
 
   std::size_t size() const override { return size_; }
-  Pair get(std::size_t index) const override {
+  Pair get(std::size_t index, PairParts parts) const override {
     const Shard& shard = *std::prev(std::ranges::upper_bound(shards_, index, {}, &Shard::first_pair));
     const std::size_t in_shard = index - shard.first_pair;
     // Samples without captions share their first pair with the next: the last of them has it.
@@ -108,8 +108,9 @@ class ShardPairs : public PairStore {
     const std::size_t caption = in_shard - place.first_pair;
     if (caption >= sample.captions.size()) throw_bad_input("{}: has changed since it was opened", sample.where);
     std::string& text = sample.captions[caption].text;
-    return {pair_id(sample.id), pair_id(text), tar.read(place.image_at(), place.image_bytes), std::move(text),
-            std::move(sample.where)};
+    Pair pair{pair_id(sample.id), pair_id(text), {}, std::move(text), std::move(sample.where)};
+    if (parts == PairParts::all) pair.image = tar.read(place.image_at(), place.image_bytes);
+    return pair;
   }
   std::vector<std::size_t> shard_sizes() const override {
     std::vector<std::size_t> sizes;

@@ -16,7 +16,12 @@ class MemoryPairs : public PairStore {
     if (shards_.empty()) shards_.push_back(samples_.size());
   }
   std::size_t size() const override { return samples_.size(); }
-  Pair get(std::size_t index) const override { return samples_[index]; }
+  using PairStore::get;
+  Pair get(std::size_t index, PairParts parts) const override {
+    Pair pair = samples_[index];
+    if (parts == PairParts::text) pair.image.clear();
+    return pair;
+  }
   std::vector<std::size_t> shard_sizes() const override { return shards_; }
 
  private:
@@ -32,9 +37,11 @@ class FolderPairs : public PairStore {
     std::ranges::sort(paths_);
   }
   std::size_t size() const override { return paths_.size(); }
-  Pair get(std::size_t index) const override {
+  using PairStore::get;
+  Pair get(std::size_t index, PairParts parts) const override {
     const auto id = static_cast<std::int64_t>(index);
-    return {id, id, read_file(paths_[index]), paths_[index].stem().string(), paths_[index].string()};
+    return {id, id, parts == PairParts::all ? read_file(paths_[index]) : "", paths_[index].stem().string(),
+            paths_[index].string()};
   }
 
  private:

@@ -27,9 +27,17 @@ Section required_table(Section& root, const char* key) {
   return *section;
 }
 
+// Checkpoints go to a folder of that name.
+void check_folder_name(const Section& section, const std::string& name) {
+  if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos) {
+    section.refuse("name", fmt::format("name \"{}\" cannot be a folder's", name));
+  }
+}
+
 RunRecipe read_run(Section section) {
   RunRecipe run;
   section.text("name", run.name);
+  check_folder_name(section, run.name);
   section.text("output", run.output);
   section.integer("seed", run.seed, 0, std::numeric_limits<std::int64_t>::max());
   section.integer("threads", run.threads, 0, 1024);
@@ -154,6 +162,10 @@ void check(const Stage& stage, const Section& section, const Recipe& recipe) {
 Stage read_stage(Section section, std::size_t index, const Recipe& recipe) {
   Stage stage = defaults_for(recipe.model.arch, index);
   section.text("name", stage.name);
+  check_folder_name(section, stage.name);
+  for (const Stage& earlier : recipe.stages) {
+    if (earlier.name == stage.name) section.refuse("name", fmt::format("two stages are named \"{}\"", stage.name));
+  }
   section.integer("epochs", stage.epochs, 1, 1'000'000);
   section.integer("steps", stage.steps, 1, kMostSteps);
   section.integer("batch_size", stage.batch_size, 2, kMostBatch);
@@ -202,6 +214,7 @@ Recipe parse_recipe(std::string_view toml, const std::string& file, const std::v
   recipe.data = read_data(required_table(root, "data"), recipe.model.arch);
   if (stages.empty()) root.refuse("stage", "there is no [[stage]]");
   for (const Section& stage : stages) recipe.stages.push_back(read_stage(stage, recipe.stages.size(), recipe));
+  recipe.as_json = settings.to_json();
   return recipe;
 }
 

@@ -104,6 +104,7 @@ struct Recipe {
   ModelRecipe model;
   DataRecipe data;
   std::vector<Stage> stages;  // each begins with the weights of the one before, and a new optimizer
+  std::string as_json;        // what the file and the overrides set
 };
 
 // `overrides` are "key=value" ("stage.0.lr=1e-4", "data.train=pairs/"), the value being TOML or else a string; they are

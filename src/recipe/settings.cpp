@@ -1,6 +1,7 @@
 #include "recipe/settings.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <numeric>
 #include <sstream>
 
@@ -68,6 +69,12 @@ Settings::Settings(std::string_view toml, std::string file, const std::vector<st
 
 Section Settings::root() const {
   return {*this, table_, ""};
+}
+
+std::string Settings::to_json() const {
+  std::ostringstream json;
+  json << toml::json_formatter(table_);
+  return nlohmann::json::parse(json.str()).dump(2);
 }
 
 void Settings::apply(const std::string& override) {

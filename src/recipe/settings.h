@@ -22,6 +22,8 @@ class Settings {
   // Throws bad_input for what is not TOML and for overrides that lead nowhere.
   Settings(std::string_view toml, std::string file, const std::vector<std::string>& overrides);
   Section root() const;
+  // All that is set. Only for settings that were found sound.
+  std::string to_json() const;
 
  private:
   friend class Section;

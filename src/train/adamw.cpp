@@ -41,18 +41,18 @@ void AdamW::clear_gradients() {
   for (Entry& entry : entries_) entry.parameter.mutable_grad().reset();
 }
 
-double clip_gradients(std::vector<AdamW::Entry>& entries, double limit) {
+double gradient_norm(const std::vector<AdamW::Entry>& entries) {
   double squares = 0;
   for (const AdamW::Entry& entry : entries) {
     if (entry.parameter.grad().defined()) squares += std::pow(entry.parameter.grad().norm().item<double>(), 2);
   }
-  const double norm = std::sqrt(squares), factor = limit / (norm + 1e-6);
-  if (factor < 1) {
-    for (AdamW::Entry& entry : entries) {
-      if (entry.parameter.grad().defined()) entry.parameter.mutable_grad().mul_(factor);
-    }
+  return std::sqrt(squares);
+}
+
+void scale_gradients(std::vector<AdamW::Entry>& entries, double factor) {
+  for (AdamW::Entry& entry : entries) {
+    if (entry.parameter.grad().defined()) entry.parameter.mutable_grad().mul_(factor);
   }
-  return norm;
 }
 
 }  // namespace cnclip

@@ -1,6 +1,7 @@
 // AdamW over the parameters of a model.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <vector>
@@ -51,8 +52,13 @@ class AdamW {
   std::vector<Entry> entries_;
 };
 
-// Scales all gradients down so that their joint norm is at most `limit`; returns the norm before. As
-// torch.nn.utils.clip_grad_norm_.
-double clip_gradients(std::vector<AdamW::Entry>& entries, double limit);
+// The joint norm of all gradients; not finite when any value is not.
+double gradient_norm(const std::vector<AdamW::Entry>& entries);
+void scale_gradients(std::vector<AdamW::Entry>& entries, double factor);
+
+// What brings gradients of this norm down to `limit`, 1 where they are below: torch.nn.utils.clip_grad_norm_.
+inline double clip_factor(double norm, double limit) {
+  return std::min(1.0, limit / (norm + 1e-6));
+}
 
 }  // namespace cnclip

@@ -69,10 +69,14 @@ TEST(AdamW, ClipsByTheJointNorm) {
   AdamW optimizer(parameters, {});
   parameters["a"].mutable_grad() = at::full({2}, 2.0f);
   parameters["b"].mutable_grad() = at::full({1}, 1.0f);
-  EXPECT_NEAR(clip_gradients(optimizer.entries(), 10), 3, 1e-6);
-  EXPECT_NEAR(parameters["a"].grad()[0].item<double>(), 2, 1e-6);
-  EXPECT_NEAR(clip_gradients(optimizer.entries(), 1.5), 3, 1e-6);
-  EXPECT_NEAR(parameters["a"].grad()[0].item<double>(), 1, 1e-5);
+  EXPECT_NEAR(gradient_norm(optimizer.entries()), 3, 1e-6);
+  EXPECT_EQ(clip_factor(3, 10), 1);
+  EXPECT_NEAR(clip_factor(3, 1.5), 0.5, 1e-6);
+  scale_gradients(optimizer.entries(), 0.5);
+  EXPECT_NEAR(parameters["a"].grad()[0].item<double>(), 1, 1e-6);
+  EXPECT_NEAR(parameters["b"].grad()[0].item<double>(), 0.5, 1e-6);
+  parameters["b"].mutable_grad()[0] = std::nan("");
+  EXPECT_FALSE(std::isfinite(gradient_norm(optimizer.entries())));
 }
 
 }  // namespace

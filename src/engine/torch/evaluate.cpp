@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "base/error.h"
+#include "engine/torch/sync_batch_norm.h"
 
 namespace cnclip::torch_engine {
 namespace {
@@ -111,8 +112,7 @@ class Evaluator {
   at::Tensor operator()(const ConvBnAct& op) const {
     at::Tensor y = at::conv2d(x().to(weights_.type()), weights_.matrix(op.weight), {}, op.stride, op.padding);
     for (const ConvBnAct::BatchNorm& norm : op.norm) {
-      y = at::batch_norm(y, weights_.exact(norm.weight), weights_.exact(norm.bias), weights_.exact(norm.mean),
-                         weights_.exact(norm.variance), mode_.batch_norm, 0.1, norm.epsilon, false);
+      y = normalized(y, norm);
     }
     if (!op.bias.empty()) {
       const at::Tensor bias = weights_.matrix(op.bias);
@@ -146,6 +146,19 @@ class Evaluator {
   const at::Tensor& x() const { return in_[0]; }
   c10::optional<at::Tensor> optional(const std::string& name) const {
     return name.empty() ? c10::optional<at::Tensor>() : weights_.matrix(name);
+  }
+  at::Tensor normalized(const at::Tensor& y, const ConvBnAct::BatchNorm& norm) const {
+    const at::Tensor weight = weights_.exact(norm.weight), bias = weights_.exact(norm.bias);
+    const bool of_batch = mode_.batch_norm != BatchStatistics::running;
+    at::Tensor mean, variance;  // the running ones, where they serve or move
+    if (!of_batch || mode_.move_running) {
+      mean = weights_.exact(norm.mean);
+      variance = weights_.exact(norm.variance);
+    }
+    if (mode_.batch_norm == BatchStatistics::all_ranks) {
+      return sync_batch_norm(y, weight, bias, mean, variance, norm.epsilon, mode_.add_over_ranks);
+    }
+    return at::batch_norm(y, weight, bias, mean, variance, of_batch, kMomentum, norm.epsilon, false);
   }
   at::Tensor dropped(const at::Tensor& y, float probability) const {
     return mode_.dropout && probability > 0 ? at::dropout(y, probability, true) : y;

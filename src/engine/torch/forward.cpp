@@ -109,8 +109,10 @@ at::Tensor forward(const Graph& graph, TorchWeights& weights, const TorchBatch& 
 
 at::Tensor forward_recomputing(const Graph& graph, TorchWeights& weights, const TorchBatch& batch,
                                const TrainingMode& mode) {
-  if (mode.batch_norm) return forward(graph, weights, batch, mode);  // running statistics must not move twice
-  const auto kept = std::make_shared<const Graph>(graph);            // until the backward pass is over
+  if (mode.batch_norm != BatchStatistics::running) {
+    return forward(graph, weights, batch, mode);  // running statistics must not move twice
+  }
+  const auto kept = std::make_shared<const Graph>(graph);  // until the backward pass is over
   at::Tensor x;
   std::size_t begin = 0;
   for (const std::size_t end : block_ends(graph)) {

@@ -6,42 +6,28 @@
 
 #include <cstring>
 
-#include "engine/torch/forward.h"
-#include "engine/torch/tensors.h"
-#include "graph/passes.h"
-#include "graph/shapes.h"
+#include "engine/torch/fixed_tower.h"
 
 namespace cnclip {
 namespace {
 
 class TorchProgram final : public Program {
  public:
-  TorchProgram(Graph graph, TensorMap weights, Precision precision)
-      : graph_(std::move(graph)), weights_(tensors_, precision == Precision::bf16 ? at::kBFloat16 : at::kFloat) {
-    optimize(graph_, weights);
-    tower_ = tower_shape(graph_, verify(graph_, weights), weights);
-    for (const Node& node : graph_.nodes) {
-      for (const std::string& name : weights_of(node.op)) {
-        if (!tensors_.contains(name)) tensors_.emplace(name, to_torch(weights.at(name).load()));
-      }
-    }
-  }
+  TorchProgram(const Graph& graph, const TensorMap& weights, Precision precision)
+      : tower_(graph, weights, precision == Precision::bf16 ? at::kBFloat16 : at::kFloat, at::kCPU) {}
 
-  std::int64_t feature_size() const override { return tower_.features; }
+  std::int64_t feature_size() const override { return tower_.shape().features; }
 
   void run(const Batch& batch, std::span<float> features) override {
-    check_batch(tower_, batch, features);
+    check_batch(tower_.shape(), batch, features);
     if (batch.count == 0) return;
     const c10::InferenceMode inference;
-    const at::Tensor rows = forward(graph_, weights_, to_torch(batch, tower_, at::kCPU)).to(at::kFloat);
-    std::memcpy(features.data(), rows.contiguous().data_ptr<float>(), features.size_bytes());
+    const at::Tensor rows = tower_.features(batch).contiguous();
+    std::memcpy(features.data(), rows.data_ptr<float>(), features.size_bytes());
   }
 
  private:
-  Graph graph_;
-  TorchTensors tensors_;
-  TorchWeights weights_;
-  TowerShape tower_;
+  FixedTower tower_;
 };
 
 class TorchEngine final : public Engine {

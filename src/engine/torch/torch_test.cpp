@@ -136,6 +136,32 @@ TEST(Torch, RecomputingChangesNoGradientNorTheNarrowedLastBlock) {
   }
 }
 
+TEST(Torch, BatchStatisticsServeAloneOrMoveTheRunningOnes) {
+  const NodeCase c = towers().at("resnet");
+  for (const BatchStatistics kind : {BatchStatistics::batch, BatchStatistics::all_ranks}) {
+    Trained trained(c);
+    TrainingMode mode;
+    mode.batch_norm = kind;
+    mode.add_over_ranks = [](at::Tensor&) {};
+    const auto features = [&](bool move_running) {
+      mode.move_running = move_running;
+      TorchWeights weights(trained.tensors, at::kFloat);
+      return forward(trained.graph, weights, batch_of(c.batches[1]), mode).detach();
+    };
+    const auto distance = [&] {
+      double moved = 0;
+      for (const auto& [name, tensor] : trained.tensors) {
+        if (!tensor.requires_grad()) moved += (tensor - to_torch(c.weights.at(name).load())).norm().item<double>();
+      }
+      return moved;
+    };
+    const at::Tensor unmoved = features(false);
+    EXPECT_EQ(distance(), 0);
+    EXPECT_TRUE(at::equal(features(true), unmoved));
+    EXPECT_GT(distance(), 0.01);
+  }
+}
+
 std::size_t nodes_of_autograd(const at::Tensor& value) {
   std::set<const torch::autograd::Node*> met;
   std::vector<const torch::autograd::Node*> next{value.grad_fn().get()};

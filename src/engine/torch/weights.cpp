@@ -1,6 +1,7 @@
 #include "engine/torch/weights.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include "base/error.h"
 
@@ -20,6 +21,7 @@ at::Tensor TorchWeights::matrix(const std::vector<std::string>& names) {
   for (const std::string& name : names) key += name + '\n';
   at::Tensor& made = made_[key];
   if (!made.defined()) {
+    const at::AutoGradMode history(true);  // also when a pass without gradients comes first
     std::vector<at::Tensor> parts;
     for (const std::string& name : names) parts.push_back(exact(name).to(type_));
     made = parts.size() == 1 ? parts[0] : at::cat(parts);

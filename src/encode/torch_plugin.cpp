@@ -1,0 +1,19 @@
+#include "encode/torch_plugin.h"
+
+#include <dlfcn.h>
+
+#include "base/error.h"
+
+namespace cnclip {
+
+void* torch_plugin_function(const char* name) {
+  void* library = ::dlopen("libcnclip_torch.so", RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) {
+    throw_unavailable("LibTorch: {}; configure with -DCNCLIP_TORCH=ON (scripts/setup.sh fetches it)", ::dlerror());
+  }
+  void* function = ::dlsym(library, name);
+  if (function == nullptr) throw_internal("libcnclip_torch.so: {}", ::dlerror());
+  return function;
+}
+
+}  // namespace cnclip

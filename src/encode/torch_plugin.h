@@ -1,0 +1,10 @@
+// libcnclip_torch.so beside our library: the engine and the trainer that need LibTorch. It stays open: what it made lives
+// as long as the process may.
+#pragma once
+
+namespace cnclip {
+
+// The function of that name. Throws unavailable where this build, or this machine, has no LibTorch.
+void* torch_plugin_function(const char* name);
+
+}  // namespace cnclip

@@ -1,0 +1,15 @@
+// A page that compares training runs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "metrics/run.h"
+
+namespace cnclip {
+
+// HTML that stands alone: a table of what the runs came to, curves over the steps, and where the recipes differ.
+// Throws usage for more runs than there are colours (kChartRuns).
+std::string report_html(const std::vector<Run>& runs);
+
+}  // namespace cnclip

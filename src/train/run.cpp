@@ -1,0 +1,114 @@
+#include "train/run.h"
+
+#include <ATen/Parallel.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "loader/open_pairs.h"
+#include "train/memory.h"
+#include "train/mpi_world.h"
+#include "train/stage_run.h"
+#include "train/starting_weights.h"
+
+namespace cnclip {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Where a run begins or goes on.
+struct Start {
+  std::size_t stage = 0;
+  Progress progress;
+  fs::path weights;  // empty: those of the recipe
+};
+
+class Run {
+ public:
+  Run(const Recipe& recipe, World& world)
+      : recipe_(recipe), world_(world), folder_(fs::path(recipe.run.output) / recipe.run.name) {
+    for (const Stage& stage : recipe.stages) {
+      checkpoints_.emplace_back(folder_ / stage.name, recipe.run.name, stage.keep_last);
+    }
+  }
+
+  int train(bool resume) {
+    const Start start = resume ? newest() : beginning();
+    const auto pairs = open_pairs(recipe_.data.train, recipe_.data.train_split);
+    const auto valid = recipe_.data.valid.empty() ? nullptr : open_pairs(recipe_.data.valid, recipe_.data.valid_split);
+    for (const Stage& stage : recipe_.stages) check_stage(stage, recipe_, *pairs, world_);
+    Trainee trainee(start.weights.empty() ? starting_weights(recipe_) : weights_for(recipe_.model.arch, start.weights),
+                    at::kCPU);
+
+    const StopSignal stop;
+    RunParts parts{recipe_, trainee, world_, pairs, fs::path(recipe_.run.output) / "features", nullptr, nullptr, stop};
+    std::optional<Validation> validation;
+    std::optional<RunLog> log;
+    if (world_.rank() == 0) {
+      fs::create_directories(folder_);
+      write_file(folder_ / "recipe.json", recipe_.as_json + "\n");
+      log.emplace(folder_, start.progress.total_step);
+      parts.log = &*log;
+    }
+    Progress progress = start.progress;
+    for (std::size_t i = start.stage; i < recipe_.stages.size(); ++i) {
+      if (valid) {
+        validation.emplace(
+            valid, trainee,
+            ValidationOptions{recipe_.data.context_length, recipe_.data.threads, recipe_.stages[i].precision,
+                              Freeze(recipe_.stages[i].freeze, recipe_.model.arch).vision_locked()},
+            world_);
+        parts.validation = &*validation;
+      }
+      StageRun stage(parts, i, checkpoints_[i], progress);
+      stage.run();
+      if (stage.progress().step < stage.steps()) {
+        if (world_.rank() == 0) {
+          fmt::print(stderr, "stopped at step {} of stage \"{}\", which is saved; --resume auto goes on\n",
+                     stage.progress().step, recipe_.stages[i].name);
+        }
+        return stop.received();
+      }
+      progress = {};
+      progress.total_step = stage.progress().total_step;
+    }
+    return 0;
+  }
+
+ private:
+  Start beginning() const {
+    for (const Checkpoints& stage : checkpoints_) {
+      if (const auto step = stage.newest()) {
+        throw_bad_input("{}: an earlier run is there; --resume auto continues it, another run.name leaves it alone",
+                        stage.weights_file(*step).string());
+      }
+    }
+    return {};
+  }
+
+  Start newest() const {
+    for (std::size_t i = checkpoints_.size(); i-- > 0;) {
+      if (const auto step = checkpoints_[i].newest()) {
+        return {i, checkpoints_[i].load_progress(*step), checkpoints_[i].weights_file(*step)};
+      }
+    }
+    return {};
+  }
+
+  const Recipe& recipe_;
+  World& world_;
+  fs::path folder_;
+  std::vector<Checkpoints> checkpoints_;  // of each stage
+};
+
+}  // namespace
+
+int run_training(const Recipe& recipe, bool resume) {
+  keep_freed_memory();
+  const auto world = open_world();
+  at::set_num_threads(recipe.run.threads > 0 ? recipe.run.threads : world->threads());
+  int signal = 0;
+  run_ranked(*world, [&] { signal = Run(recipe, *world).train(resume); });
+  return signal;
+}
+
+}  // namespace cnclip

@@ -1,0 +1,193 @@
+#include "train/stage_run.h"
+
+#include <chrono>
+#include <cmath>
+
+#include "base/error.h"
+#include "recipe/freeze.h"
+#include "train/distillation.h"
+#include "train/loss_scale.h"
+#include "train/schedule.h"
+#include "train/stage_sources.h"
+
+namespace cnclip {
+namespace {
+
+constexpr std::int64_t kMostSkipped = 20;  // in a row; a loss scale that starts too high needs up to 16
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+LoaderOptions loader_options(const Recipe& recipe, std::size_t stage, const World& world) {
+  LoaderOptions options;
+  options.batch_size = static_cast<std::size_t>(recipe.stages[stage].batch_size / world.size());
+  options.image_size = recipe.model.arch.image_size;
+  options.context_length = recipe.data.context_length;
+  options.augment = recipe.data.augment;
+  options.seed = recipe.run.seed + stage;
+  options.rank = world.rank();
+  options.ranks = world.size();
+  options.threads = recipe.data.threads;
+  options.shards_at_once = static_cast<std::size_t>(recipe.data.shards_at_once);
+  options.max_damaged = static_cast<std::size_t>(recipe.data.max_damaged);
+  return options;
+}
+
+}  // namespace
+
+void check_stage(const Stage& stage, const Recipe& recipe, const PairStore& data, const World& world) {
+  const auto pairs = static_cast<std::int64_t>(data.size());
+  const std::string at = fmt::format("stage \"{}\": ", stage.name);
+  if (stage.batch_size % world.size() != 0) {
+    throw_bad_input("{}batch_size {} is not a multiple of {} ranks", at, stage.batch_size, world.size());
+  }
+  const std::int64_t share = stage.batch_size / world.size();
+  if (stage.micro_batch > 0 && stage.micro_batch < share && share % stage.micro_batch != 0) {
+    throw_bad_input("{}the share of each of {} ranks, {} pairs, is not a multiple of micro_batch {}", at, world.size(),
+                    share, stage.micro_batch);
+  }
+  if (pairs < stage.batch_size) {
+    throw_bad_input("{}{}: {} pairs are less than a batch of {}", at, recipe.data.train, pairs, stage.batch_size);
+  }
+  steps_of(stage, pairs);
+}
+
+StageRun::StageRun(const RunParts& parts, std::size_t stage, const Checkpoints& checkpoints, Progress progress)
+    : parts_(parts), stage_(parts.recipe.stages[stage]), checkpoints_(checkpoints), progress_(progress) {
+  const Recipe& recipe = parts_.recipe;
+  const auto pairs = static_cast<std::int64_t>(parts_.pairs->size());
+  steps_ = steps_of(stage_, pairs);
+  if (progress_.loss_scale == 0) progress_.loss_scale = kFirstLossScale;
+
+  Trainee& trainee = parts_.trainee;
+  trainee.freeze(Freeze(stage_.freeze, recipe.model.arch));
+  trainee.tensors().erase(kDistillProjection);
+  StageSources sources = open_sources(recipe, stage_, trainee, parts_.pairs, parts_.features, parts_.world,
+                                      [this](const std::string& line) { say(line); });
+  sources_ = std::move(sources.features);
+  if (stage_.distill && stage_.distill->projection == Projection::learned) {
+    trainee.tensors()[kDistillProjection] =
+        first_projection(sources.teacher_width, recipe.model.arch.embed_dim, recipe.run.seed).to(trainee.device());
+  }
+
+  AdamWOptions options{stage_.beta1, stage_.beta2, stage_.eps, stage_.weight_decay, stage_.decay_groups};
+  optimizer_ = std::make_unique<AdamW>(trainee.tensors(), options);
+  if (progress_.step > 0) checkpoints_.load_state(progress_.step, trainee, *optimizer_);
+  step_ = std::make_unique<Step>(trainee, stage_, sources_, parts_.world, recipe.run.seed + stage);
+
+  LoaderOptions loading = loader_options(recipe, stage, parts_.world);
+  loading.pictures = sources.pictures;
+  steps_per_epoch_ = (pairs + stage_.batch_size - 1) / stage_.batch_size;
+  const auto epoch = static_cast<std::uint64_t>(progress_.step / steps_per_epoch_),
+             batch = static_cast<std::uint64_t>(progress_.step % steps_per_epoch_);
+  loader_ = std::make_unique<Loader>(sources.pairs, Tokenizer::chinese(), loading, LoaderPosition{epoch, batch});
+}
+
+void StageRun::run() {
+  if (progress_.total_step == 0) validate();  // where it begins; and data that is not sound shows before it costs
+  while (progress_.step < steps_) {
+    const auto start = std::chrono::steady_clock::now();
+    const TrainBatch batch = loader_->next();
+    take_step(batch, seconds_since(start));
+    const bool last = progress_.step == steps_;
+    const bool stop = parts_.world.sum(parts_.stop.received() != 0 ? 1 : 0) > 0;
+    const double best = progress_.best_recall;
+    if (due(stage_.validate_every) || last) validate();
+    const bool better = progress_.best_recall > best;
+    if (due(stage_.save_every) || last || stop || better) save(better);
+    if (stop) return;
+  }
+}
+
+bool StageRun::due(std::int64_t every) const {
+  return progress_.step % (every > 0 ? every : steps_per_epoch_) == 0;
+}
+
+double StageRun::rate_of(const std::string& parameter, double rate) const {
+  if (parameter.starts_with("visual.")) return rate * stage_.lr_vision;
+  if (parameter.starts_with("bert.") || parameter == "text_projection") return rate * stage_.lr_text;
+  return rate;
+}
+
+void StageRun::take_step(const TrainBatch& batch, double data_seconds) {
+  const auto start = std::chrono::steady_clock::now();
+  optimizer_->clear_gradients();
+  const double loss_scale = stage_.precision == TrainingPrecision::f16 ? progress_.loss_scale : 1;
+  const StepLosses losses = step_->run(batch, progress_.step, loss_scale);
+  const double norm = gradient_norm(optimizer_->entries()) / loss_scale;
+  const bool finite = std::isfinite(losses.contrastive) && std::isfinite(norm);
+  const double rate = learning_rate(stage_.lr, progress_.step, stage_.warmup, steps_);
+  if (finite) {
+    const double factor = (stage_.clip_grad_norm > 0 ? clip_factor(norm, stage_.clip_grad_norm) : 1.0) / loss_scale;
+    if (factor != 1) scale_gradients(optimizer_->entries(), factor);
+    optimizer_->step([&](const std::string& name) { return rate_of(name, rate); });
+    parts_.trainee.clamp_logit_scale();
+  }
+  if (stage_.precision == TrainingPrecision::f16) {
+    update_loss_scale(progress_.loss_scale, progress_.good_steps, finite);
+  }
+  ++progress_.step;
+  ++progress_.total_step;
+  progress_.epoch = (progress_.step + steps_per_epoch_ - 1) / steps_per_epoch_;
+
+  TrainRecord record;
+  record.stage = stage_.name;
+  record.step = progress_.step;
+  record.steps = steps_;
+  record.total_step = progress_.total_step;
+  record.epoch = static_cast<double>(progress_.step) / static_cast<double>(steps_per_epoch_);
+  record.batch_size = stage_.batch_size;
+  record.loss = losses.contrastive;
+  record.distillation_loss = losses.distillation;
+  record.image_to_text_accuracy = losses.image_to_text;
+  record.text_to_image_accuracy = losses.text_to_image;
+  record.logit_scale = std::exp(parts_.trainee.logit_scale());
+  record.learning_rate = rate;
+  record.gradient_norm = norm;
+  if (stage_.precision == TrainingPrecision::f16) record.loss_scale = loss_scale;
+  record.skipped = !finite;
+  record.data_seconds = data_seconds;
+  record.step_seconds = data_seconds + seconds_since(start);
+  if (parts_.log != nullptr) {
+    parts_.log->add(record);
+    meter_.add(record);
+  }
+  guard(finite);
+}
+
+// The step was not taken, nothing is spoiled; but training that never takes one is none.
+void StageRun::guard(bool finite) {
+  skipped_in_a_row_ = finite ? 0 : skipped_in_a_row_ + 1;
+  if (skipped_in_a_row_ < kMostSkipped) return;
+  const auto newest = checkpoints_.newest();
+  throw_bad_input(
+      "stage \"{}\", step {}: loss or gradients of the last {} steps were not finite; a smaller lr, clip_grad_norm or "
+      "another precision may help; {}",
+      stage_.name, progress_.step, kMostSkipped,
+      newest ? "the last checkpoint is " + checkpoints_.weights_file(*newest).string() : "there is no checkpoint yet");
+}
+
+void StageRun::validate() {
+  if (parts_.validation == nullptr) return;
+  ValidRecord record = parts_.validation->run();
+  record.stage = stage_.name;
+  record.step = progress_.step;
+  record.total_step = progress_.total_step;
+  const double recall = (record.text_to_image.mean() + record.image_to_text.mean()) / 2;
+  if (progress_.step > 0) progress_.best_recall = std::max(progress_.best_recall, recall);
+  if (parts_.log != nullptr) parts_.log->add(record);
+  last_valid_ = record;
+}
+
+void StageRun::save(bool best) {
+  if (skipped_in_a_row_ > 0) return;  // perhaps it is the weights that are not finite: what is there is better
+  if (parts_.world.rank() == 0) checkpoints_.save(parts_.trainee, *optimizer_, progress_, best);
+  parts_.world.sum(0);  // nobody goes on, and perhaps ends, before it is on the disk
+}
+
+void StageRun::say(const std::string& line) const {
+  if (parts_.world.rank() == 0) fmt::print(stderr, "{}: {}\n", stage_.name, line);
+}
+
+}  // namespace cnclip

@@ -1,0 +1,181 @@
+#include "train/step.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include <numeric>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "train/contrastive_loss.h"
+#include "train/distillation.h"
+
+namespace cnclip {
+
+at::ScalarType compute_type(TrainingPrecision precision) {
+  switch (precision) {
+    case TrainingPrecision::f32: return at::kFloat;
+    case TrainingPrecision::bf16: return at::kBFloat16;
+    case TrainingPrecision::f16: return at::kHalf;
+  }
+  throw_internal("training: precision {}", static_cast<int>(precision));
+}
+
+namespace {
+
+BatchStatistics statistics(BatchNorm batch_norm) {
+  switch (batch_norm) {
+    case BatchNorm::frozen: return BatchStatistics::running;
+    case BatchNorm::train: return BatchStatistics::batch;
+    case BatchNorm::sync: return BatchStatistics::all_ranks;
+  }
+  throw_internal("training: batch norm {}", static_cast<int>(batch_norm));
+}
+
+}  // namespace
+
+Batch images_of(const TrainBatch& batch, std::int64_t begin, std::int64_t count, const TowerShape& shape) {
+  const auto bytes = static_cast<std::size_t>(shape.row_bytes());
+  Batch part;
+  part.count = count;
+  part.pixels = {batch.pixels.get() + static_cast<std::size_t>(begin) * bytes, static_cast<std::size_t>(count) * bytes};
+  return part;
+}
+
+Batch texts_of(const TrainBatch& batch, std::int64_t begin, std::int64_t count) {
+  const std::span<const std::int32_t> lengths(batch.lengths);
+  const auto tokens = [](std::span<const std::int32_t> of) {
+    return std::accumulate(of.begin(), of.end(), std::size_t{0});
+  };
+  Batch part;
+  part.count = count;
+  part.lengths = lengths.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count));
+  part.ids = std::span(batch.ids).subspan(tokens(lengths.first(static_cast<std::size_t>(begin))), tokens(part.lengths));
+  return part;
+}
+
+Step::Step(Trainee& trainee, const Stage& stage, const FeatureSources& sources, World& world, std::uint64_t seed)
+    : trainee_(trainee),
+      stage_(stage),
+      sources_(sources),
+      world_(world),
+      seed_(seed),
+      buckets_(trainee.tensors(), {"logit_scale"}, world) {}  // whose gradient is that of the global batch already
+
+// What one step needs of the towers, part by part.
+class Step::Passes {
+ public:
+  Passes(const Step& step, const TrainBatch& batch, std::int64_t number)
+      : step_(step),
+        batch_(batch),
+        number_(number),
+        share_(static_cast<std::int64_t>(batch.count)),
+        part_(step.stage_.micro_batch > 0 ? std::min(step.stage_.micro_batch, share_) : share_),
+        weights_(step.trainee_.tensors(), compute_type(step.stage_.precision)) {}
+
+  std::int64_t share() const { return share_; }
+  std::int64_t part() const { return part_; }
+
+  at::Tensor images(std::int64_t begin) {
+    TrainingMode mode;
+    mode.dropout = true;
+    mode.patch_drop = step_.stage_.patch_drop;
+    mode.batch_norm = statistics(step_.stage_.batch_norm);
+    mode.move_running = at::GradMode::is_enabled();  // each batch once
+    if (mode.move_running && mode.batch_norm != BatchStatistics::running) step_.trainee_.count_batch_norm();
+    mode.add_over_ranks = [this](at::Tensor& values) { step_.world_.add(values); };
+    const TrainedTower& tower = step_.trainee_.images();
+    return features(tower, images_of(batch_, begin, part_, tower.shape), mode, begin, "image");
+  }
+  at::Tensor texts(std::int64_t begin) {
+    TrainingMode mode;
+    mode.dropout = true;
+    return features(step_.trainee_.texts(), texts_of(batch_, begin, part_), mode, begin, "text");
+  }
+
+ private:
+  at::Tensor features(const TrainedTower& tower, const Batch& rows, const TrainingMode& mode, std::int64_t begin,
+                      const char* name) {
+    const std::string place = fmt::format("{} {} {} {}", number_, step_.world_.rank(), begin, name);
+    at::manual_seed(Random(step_.seed_, place).next());
+    const TorchBatch batch = to_torch(rows, tower.shape, step_.trainee_.device());
+    const bool recompute = step_.stage_.checkpoint_activations && at::GradMode::is_enabled();
+    const at::Tensor made = recompute ? forward_recomputing(tower.graph, weights_, batch, mode)
+                                      : forward(tower.graph, weights_, batch, mode);
+    const at::Tensor exact = made.to(at::kFloat);
+    return exact / exact.norm(2, {1}, true);
+  }
+
+  const Step& step_;
+  const TrainBatch& batch_;
+  std::int64_t number_, share_, part_;
+  TorchWeights weights_;  // shared by the parts: the parameters are converted once
+};
+
+StepLosses Step::run(const TrainBatch& batch, std::int64_t number, double loss_scale) {
+  Passes passes(*this, batch, number);
+  const bool whole = passes.part() == passes.share();
+  // Features of one tower; where the whole share fits, with the history that its backward pass needs.
+  const auto collect = [&](const FixedFeatures& fixed, auto make) {
+    if (fixed) return fixed(batch);
+    if (whole) return make(0);
+    const c10::NoGradGuard inference;
+    std::vector<at::Tensor> parts;
+    for (std::int64_t begin = 0; begin < passes.share(); begin += passes.part()) parts.push_back(make(begin));
+    return at::cat(parts);
+  };
+  const auto image_pass = [&](std::int64_t begin) { return passes.images(begin); };
+  const auto text_pass = [&](std::int64_t begin) { return passes.texts(begin); };
+  const at::Tensor images = collect(sources_.images, image_pass), texts = collect(sources_.texts, text_pass);
+
+  std::optional<PairIds> ids;
+  if (stage_.multi_positive) ids = {at::tensor(batch.image_ids), at::tensor(batch.text_ids)};
+  SingleProcess alone;
+  World& loss_world = stage_.loss == Loss::local ? alone : world_;
+  ContrastiveLoss loss = contrastive_loss(images.detach(), texts.detach(), trainee_.logit_scale(), loss_world, ids);
+  // What ranks computed each for itself becomes the mean over them. The official code also divides the towers'
+  // gradients of the global loss by the number of ranks: DistributedDataParallel averages.
+  const auto mean = [&](double value) { return world_.sum(value) / world_.size(); };
+  if (stage_.loss == Loss::local) {
+    for (double* value : {&loss.loss, &loss.image_to_text, &loss.text_to_image, &loss.logit_scale_gradient}) {
+      *value = mean(*value);
+    }
+  }
+  const double share = stage_.loss == Loss::global ? 1.0 : 1.0 / world_.size();
+  at::Tensor image_gradients = loss.image_gradients * (share * loss_scale);
+  const at::Tensor text_gradients = loss.text_gradients * (share * loss_scale);
+
+  StepLosses losses{loss.loss, {}, loss.image_to_text, loss.text_to_image};
+  if (stage_.distill) {
+    const double of = static_cast<double>(passes.share()) * world_.size();
+    const double weight = stage_.distill->weight * loss_scale * (stage_.loss == Loss::official ? share : 1.0);
+    const auto found = trainee_.tensors().find(kDistillProjection);
+    const Distillation distillation =
+        distill(images.detach(), sources_.teacher(batch),
+                found == trainee_.tensors().end() ? at::Tensor() : found->second, of, weight);
+    image_gradients = image_gradients + distillation.gradients;
+    losses.distillation = world_.sum(distillation.loss);
+  }
+
+  for (std::int64_t begin = 0; begin < passes.share(); begin += passes.part()) {
+    std::vector<at::Tensor> outputs, gradients;
+    const auto add = [&](const FixedFeatures& fixed, const at::Tensor& first, const at::Tensor& all, auto make) {
+      if (fixed) return;
+      outputs.push_back(whole ? first : make(begin));
+      gradients.push_back(all.narrow(0, begin, passes.part()));
+    };
+    add(sources_.images, images, image_gradients, image_pass);
+    add(sources_.texts, texts, text_gradients, text_pass);
+    if (begin + passes.part() == passes.share()) buckets_.arm();
+    if (!outputs.empty()) torch::autograd::backward(outputs, gradients);
+  }
+  buckets_.finish();
+  at::Tensor& scale = trainee_.tensors().at("logit_scale");
+  if (scale.requires_grad()) {
+    scale.mutable_grad() = at::full_like(scale.detach(), loss.logit_scale_gradient * loss_scale);
+  }
+  return losses;
+}
+
+}  // namespace cnclip

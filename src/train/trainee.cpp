@@ -1,0 +1,68 @@
+#include "train/trainee.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+#include "engine/torch/tensors.h"
+#include "graph/passes.h"
+#include "graph/shapes.h"
+#include "model/parameters.h"
+#include "model/towers.h"
+
+namespace cnclip {
+
+TrainedTower::TrainedTower(Graph made, const TensorMap& weights) : graph(std::move(made)) {
+  TensorMap derived = weights;
+  narrow_last_block(graph, derived);
+  shape = tower_shape(graph, verify(graph, derived), derived);
+}
+
+Trainee::Trainee(const Checkpoint& checkpoint, at::Device device)
+    : config_(checkpoint.config),
+      device_(device),
+      images_(image_tower(config_), checkpoint.weights),
+      texts_(text_tower(config_), checkpoint.weights) {
+  for (const Parameter& parameter : parameters(config_)) {
+    const Tensor value = checkpoint.weights.at(parameter.name).load();
+    if (parameter.dtype == DType::i64) {
+      normalised_batches_ = value.data<std::int64_t>()[0];
+    } else {
+      tensors_[parameter.name] = to_torch(value).to(device).requires_grad_(!parameter.buffer);
+    }
+  }
+}
+
+void Trainee::freeze(const Freeze& freeze) {
+  for (const Parameter& parameter : parameters(config_)) {
+    if (parameter.buffer || parameter.dtype == DType::i64) continue;
+    at::Tensor& tensor = tensors_.at(parameter.name);
+    tensor.mutable_grad().reset();
+    tensor.requires_grad_(!freeze.frozen(parameter.name));
+  }
+}
+
+double Trainee::logit_scale() const {
+  return tensors_.at("logit_scale").item<double>();
+}
+
+void Trainee::clamp_logit_scale() {
+  tensors_.at("logit_scale").detach().clamp_(0, std::log(100.0));
+}
+
+TensorMap Trainee::weights() const {
+  TensorMap made;
+  for (const Parameter& parameter : parameters(config_)) {
+    if (parameter.dtype == DType::i64) {
+      Tensor count = Tensor::allocate(DType::i64, parameter.shape);
+      count.mutable_data<std::int64_t>()[0] = normalised_batches_;
+      made.set(parameter.name, count);
+    } else {
+      const at::Tensor tensor = tensors_.at(parameter.name);
+      made.set(parameter.name, LazyTensor(DType::f32, parameter.shape, [tensor] { return from_torch(tensor); }));
+    }
+  }
+  return made;
+}
+
+}  // namespace cnclip

@@ -1,0 +1,51 @@
+// The model that is being trained: its parameters as LibTorch's leaves, and the graphs that use them.
+#pragma once
+
+#include "checkpoint/load.h"
+#include "engine/torch/forward.h"
+#include "recipe/freeze.h"
+
+namespace cnclip {
+
+// One tower's graph, as it is trained.
+struct TrainedTower {
+  TrainedTower(Graph made, const TensorMap& weights);
+
+  Graph graph;
+  TowerShape shape;
+};
+
+class Trainee {
+ public:
+  // Copies the weights, as f32.
+  Trainee(const Checkpoint& checkpoint, at::Device device);
+
+  const ModelConfig& config() const { return config_; }
+  at::Device device() const { return device_; }
+  const TrainedTower& images() const { return images_; }
+  const TrainedTower& texts() const { return texts_; }
+
+  // By official name: parameters, and statistics of batch normalisation.
+  TorchTensors& tensors() { return tensors_; }
+  const TorchTensors& tensors() const { return tensors_; }
+  // What is frozen asks for no gradients.
+  void freeze(const Freeze& freeze);
+
+  double logit_scale() const;
+  // Keeps it within [0, ln 100], as the official code after every step (cn_clip/training/train.py).
+  void clamp_logit_scale();
+  // Batches that moved the statistics of batch normalisation; PyTorch's files count them.
+  void count_batch_norm() { ++normalised_batches_; }
+
+  // For a file: f32, in the official order; made when they are loaded, from what they are then.
+  TensorMap weights() const;
+
+ private:
+  ModelConfig config_;
+  at::Device device_;
+  TrainedTower images_, texts_;
+  TorchTensors tensors_;
+  std::int64_t normalised_batches_ = 0;
+};
+
+}  // namespace cnclip

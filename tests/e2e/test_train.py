@@ -1,0 +1,221 @@
+"""`cnclip train` as a user runs it: what it leaves behind, going on after a kill, many ranks, and what it refuses."""
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import time
+
+import numpy as np
+import pytest
+from safetensors.torch import load_file
+
+from tests import training
+
+torch = pytest.importorskip("torch")
+
+STAGE = {"name": "first", "steps": 20, "lr": 1e-3}
+
+
+@pytest.fixture(scope="module")
+def shared(program, tmp_path_factory):
+    """Pairs of two splits, sizes of a small model; with dropout, whose masks must come back after a kill."""
+    if not (program.parent / "cnclip_gradient_cases").exists():
+        pytest.skip("built without LibTorch")
+    folder = tmp_path_factory.mktemp("pairs")
+    training.write_pairs(folder / "pairs", "train", 72)
+    training.write_pairs(folder / "pairs", "valid", 20, captions=2)
+    training.write_sizes(folder / "sizes.json", dropout=0.1)
+    training.write_sizes(folder / "still.json")
+    return folder
+
+
+@pytest.fixture
+def place(shared, tmp_path):
+    for name in ("pairs", "sizes.json", "still.json"):
+        os.symlink(shared / name, tmp_path / name)
+    return tmp_path
+
+
+def weights(file):
+    return {name: tensor for name, tensor in torch.load(file, weights_only=True)["state_dict"].items()}
+
+
+def assert_equal(one, other):
+    """Bit for bit, weights and the optimizer's state."""
+    for name, tensor in weights(one).items():
+        assert torch.equal(tensor, weights(other)[name]), name
+    for name, tensor in load_file(one.with_suffix(".state")).items():
+        assert torch.equal(tensor, load_file(other.with_suffix(".state"))[name]), name
+
+
+def test_a_run_leaves_checkpoints_that_encode_opens_and_a_log(run, place):
+    recipe = training.write_recipe(place / "r.toml", [{"epochs": 4, "name": "first"}, {"steps": 3, "name": "second", "warmup": 1}],
+                                   data={"valid": "pairs", "threads": 2})  # fmt: skip
+    run("train", recipe, "stage.0.keep_last=2", cwd=place)
+    logs = place / "logs" / "run"
+    assert sorted(path.name for path in (logs / "first").iterdir() if path.name != "best.pt") == [
+        "last.pt", "step-12.pt", "step-12.state", "step-9.pt", "step-9.state"]  # fmt: skip
+    assert json.loads((logs / "recipe.json").read_text())["stage"][0]["keep_last"] == 2
+    records = training.metrics(logs)
+    assert [(r["stage"], r["step"], r["total_step"]) for r in records] == [("first", i, i) for i in range(1, 13)] + [
+        ("second", i, 12 + i) for i in range(1, 4)]  # fmt: skip
+    assert [r["step"] for r in training.metrics(logs, "valid")] == [0, 3, 6, 9, 12, 3]
+    assert np.isclose(records[0]["learning_rate"], 5e-4 / 3)
+    out = place / "feats.npy"
+    (place / "texts.txt").write_text("一只黑色的狗\n两只鸟\n")
+    run("encode", "texts", place / "texts.txt", "--model", logs / "second" / "last.pt", "-o", out)
+    assert np.load(out).shape == (2, 64)
+
+
+def test_best_is_the_checkpoint_of_the_best_recall(run, place):
+    recipe = training.write_recipe(place / "r.toml", [{"steps": 12, "name": "first", "validate_every": 2, "save_every": 12}],
+                                   data={"valid": "pairs"})  # fmt: skip
+    run("train", recipe, cwd=place)
+    valid = training.metrics(place / "logs" / "run", "valid")[1:]
+    means = [sum(r[way][k] for way in ("text_to_image", "image_to_text") for k in ("r1", "r5", "r10")) for r in valid]
+    best = valid[means.index(max(means))]["step"]
+    folder = place / "logs" / "run" / "first"
+    assert (folder / "best.pt").read_bytes() == (folder / f"step-{best}.pt").read_bytes()
+
+
+@pytest.mark.parametrize("stage", [{}, {"precision": "bf16"}, {"precision": "f16", "micro_batch": 16}], ids=["f32", "bf16", "f16"])
+def test_killed_in_the_middle_of_an_epoch_and_continued_bit_for_bit(run, program, place, stage):
+    recipe = training.write_recipe(place / "r.toml", [{**STAGE, **stage, "save_every": 10}])
+    whole, killed = place / "logs" / "whole" / "first", place / "logs" / "killed" / "first"
+    run("train", recipe, "run.name=whole", "run.threads=1", cwd=place)
+    process = subprocess.Popen([program, "train", recipe, "run.name=killed", "run.threads=1"], cwd=place, stderr=subprocess.DEVNULL)
+    while not (killed / "step-10.pt").exists():
+        assert process.poll() is None
+        time.sleep(0.002)
+    process.kill()
+    process.wait()
+    run("train", recipe, "run.name=killed", "run.threads=1", "--resume", "auto", cwd=place)
+    assert_equal(whole / "step-20.pt", killed / "step-20.pt")
+    steps = [record["step"] for record in training.metrics(killed.parent)]
+    assert steps == list(range(1, 21))
+    drop_times = lambda records: [{key: value for key, value in r.items() if "seconds" not in key} for r in records]
+    assert drop_times(training.metrics(killed.parent)) == drop_times(training.metrics(whole.parent))
+
+
+def test_asked_to_stop_it_saves_and_goes_on_later(run, program, place):
+    recipe = training.write_recipe(place / "r.toml", [{**STAGE, "save_every": 1000}])
+    run("train", recipe, "run.name=whole", cwd=place)
+    process = subprocess.Popen([program, "train", recipe], cwd=place, stderr=subprocess.PIPE, text=True)
+    log = place / "logs" / "run" / "metrics.jsonl"
+    while not log.exists() or log.read_text().count("\n") < 3:
+        assert process.poll() is None
+        time.sleep(0.002)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate()
+    assert process.returncode == -signal.SIGTERM
+    assert "--resume auto" in said
+    folder = place / "logs" / "run" / "first"
+    assert (folder / "last.pt").exists() and not (folder / "step-20.pt").exists()
+    run("train", recipe, "--resume", "auto", cwd=place)
+    assert_equal(place / "logs" / "whole" / "first" / "step-20.pt", folder / "step-20.pt")
+
+
+@pytest.mark.slow
+def test_thirty_kills_at_random_moments_lose_nothing(run, program, place):
+    recipe = training.write_recipe(place / "r.toml", [{**STAGE, "steps": 120, "save_every": 3}, {**STAGE, "name": "second", "freeze": ["vision"], "save_every": 3}])  # fmt: skip
+    run("train", recipe, "run.name=whole", cwd=place)
+    chance, kills = random.Random(5), 0
+    while kills < 30:
+        process = subprocess.Popen([program, "train", recipe, "--resume", "auto"], cwd=place, stderr=subprocess.DEVNULL)
+        try:
+            process.wait(timeout=0.5 + chance.random() * 0.9)
+            shutil.rmtree(place / "logs" / "run")  # it got through: begin again
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            kills += 1
+    run("train", recipe, "--resume", "auto", cwd=place)
+    for stage, step in (("first", 120), ("second", 20)):
+        assert_equal(place / "logs" / "whole" / stage / f"step-{step}.pt", place / "logs" / "run" / stage / f"step-{step}.pt")
+
+
+def mpirun(ranks, *command, **options):
+    return subprocess.run(["mpirun", "--allow-run-as-root", "--oversubscribe", "-n", str(ranks), *map(str, command)],
+                          capture_output=True, text=True, timeout=120, **options)  # fmt: skip
+
+
+def difference(one, other):
+    """The largest in any parameter."""
+    first, second = weights(one), weights(other)
+    return max((first[name] - second[name]).abs().max().item() for name in first)
+
+
+@pytest.mark.parametrize("stage", [{}, {"freeze": ["vision"]}, {"multi_positive": True}], ids=["both", "locked", "multi-positive"])
+def test_ranks_and_parts_do_not_change_the_mathematics(run, program, place, stage):
+    if shutil.which("mpirun") is None:
+        pytest.skip("no mpirun")
+    recipe = training.write_recipe(place / "r.toml", [{**STAGE, **stage}], model={"arch": "still.json"})
+    run("train", recipe, "run.name=one", cwd=place)
+    one = place / "logs" / "one" / "first" / "last.pt"
+    for name, ranks, overrides in [("two", 2, []), ("four", 4, []), ("parts", 1, ["stage.0.micro_batch=8"]),
+                                   ("two-parts", 2, ["stage.0.micro_batch=4"])]:  # fmt: skip
+        command = [program, "train", recipe, f"run.name={name}", *overrides]
+        done = mpirun(ranks, *command, cwd=place) if ranks > 1 else subprocess.run(command, cwd=place, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert difference(one, place / "logs" / name / "first" / "last.pt") < 1e-5, name
+
+
+def test_refuses_what_does_not_fit_before_it_begins(refuses, run, place):
+    model = place / "other.pt"
+    run("init", "--arch", "tiny-rn", "-o", model)
+    recipe = training.write_recipe(place / "r.toml", [STAGE], data={"valid": "pairs"})
+    arguments = ["train", "r.toml"]
+    refuses(*arguments, "stage.0.batch_size=73", says=["stage \"first\"", "72 pairs are less than a batch of 73"])
+    refuses(*arguments, "data.train=nowhere", says="nowhere")
+    refuses(*arguments, "data.valid_split=test", says="test")
+    refuses(*arguments, "model.scratch=false", "model.init=other.pt", says=["other.pt", "is a tiny-rn", "small"])
+    refuses(*arguments, "model.scratch=false", "model.init=nowhere.pt", says="nowhere.pt")
+    refuses(*arguments, "stage.0.lrr=1", says=["lrr", "lr"])
+    (place / "bad").mkdir()
+    for file in (place / "pairs").iterdir():
+        shutil.copy(file, place / "bad")
+    lines = (place / "bad" / "valid_imgs.tsv").read_text().splitlines()
+    lines[3] = "3\tbm8gcGljdHVyZQ=="
+    (place / "bad" / "valid_imgs.tsv").write_text("\n".join(lines) + "\n")
+    shown = run(*arguments, "data.valid=bad", cwd=place, check=False)
+    assert shown.returncode == 3 and "valid_imgs.tsv" in shown.stderr and "image 3" in shown.stderr
+
+
+def test_an_earlier_run_is_not_overwritten(refuses, run, place):
+    training.write_recipe(place / "r.toml", [{**STAGE, "steps": 4}])
+    run("train", "r.toml", cwd=place)
+    refuses("train", "r.toml", says=["step-4.pt", "--resume auto", "run.name"])
+
+
+def test_loss_that_is_not_finite_is_skipped_and_ends_the_run_after_a_limit(run, place):
+    recipe = training.write_recipe(place / "r.toml", [{**STAGE, "steps": 60, "save_every": 2}])
+    run("train", recipe, "stage.0.steps=2", "stage.0.warmup=1", "run.name=bad", cwd=place)
+    file = place / "logs" / "bad" / "first" / "step-2.state"
+    tensors = load_file(file)
+    from safetensors import safe_open
+
+    with safe_open(file, "pt") as opened:
+        metadata = opened.metadata()
+    tensors["first.text_projection"][:] = float("nan")
+    from safetensors.torch import save_file
+
+    save_file(tensors, file, metadata)
+    done = run("train", recipe, "run.name=bad", "--resume", "auto", cwd=place, check=False)
+    assert done.returncode == 3 and "not finite" in done.stderr and "step-2.pt" in done.stderr, done.stderr
+
+
+def test_a_full_disk_leaves_the_last_good_checkpoint(run, program, place):
+    """A file may not grow past a limit: the second checkpoint cannot be written."""
+    recipe = training.write_recipe(place / "r.toml", [{**STAGE, "save_every": 10}])
+    run("train", recipe, "stage.0.steps=10", "stage.0.warmup=1", cwd=place)
+    folder = place / "logs" / "run" / "first"
+    before = (folder / "last.pt").read_bytes()
+    limited = subprocess.run(["bash", "-c", f'ulimit -f 6000; trap "" XFSZ; exec "{program}" train r.toml --resume auto'],
+                             cwd=place, capture_output=True, text=True)  # fmt: skip
+    assert limited.returncode == 3 and "step-20" in limited.stderr, limited.stderr
+    assert (folder / "last.pt").read_bytes() == before
+    assert not list(folder.glob("step-20*"))
+    run("train", recipe, "--resume", "auto", cwd=place)
+    assert (folder / "step-20.pt").exists()
