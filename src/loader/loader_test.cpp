@@ -16,20 +16,8 @@ namespace {
 constexpr int kSize = 16;
 constexpr std::size_t kImage = 3 * kSize * kSize;
 
-Pair sample(std::int64_t id) {
-  std::string image = "P6\n24 20\n255\n";
-  for (int i = 0; i < 24 * 20 * 3; ++i) image.push_back(static_cast<char>((i * i / 7 + 31 * id) % 251));
-  return {id, 1000 + id, image, fmt::format("第{}张图片", id), fmt::format("pair {}", id)};
-}
-
-std::vector<Pair> samples(std::int64_t count) {
-  std::vector<Pair> made;
-  for (std::int64_t id = 0; id < count; ++id) made.push_back(sample(id));
-  return made;
-}
-
 std::shared_ptr<const PairStore> dataset_of(std::int64_t count, std::vector<std::size_t> shards = {}) {
-  return std::make_shared<MemoryPairs>(samples(count), std::move(shards));
+  return std::make_shared<MemoryPairs>(sample_pairs(count), std::move(shards));
 }
 
 LoaderOptions options_of(std::size_t batch_size) {
@@ -76,7 +64,7 @@ TEST(Loader, ABatchHoldsWhatItsPairsSay) {
     ASSERT_EQ(batch.lengths.size(), 4u);
     std::size_t at = 0;
     for (std::size_t row = 0; row < 4; ++row) {
-      const Pair expected = sample(batch.image_ids[row]);
+      const Pair expected = sample_pair(batch.image_ids[row]);
       EXPECT_EQ(batch.text_ids[row], expected.text_id);
       const auto tokens = Tokenizer::chinese().encode(expected.text, 52, TextVariant::training).ids;
       const auto length = static_cast<std::size_t>(batch.lengths[row]);
@@ -97,7 +85,7 @@ TEST(Loader, AugmentsBySeedEpochAndSample) {
       const std::int64_t id = batch.image_ids[row];
       std::vector<std::uint8_t> planes(kImage);
       const DrawKey key{7, batch.position.epoch, static_cast<std::uint64_t>(id)};
-      const Pair expected = sample(id);
+      const Pair expected = sample_pair(id);
       decode_train_u8(std::as_bytes(std::span(expected.image)), "x", key, kSize, planes);
       EXPECT_TRUE(std::ranges::equal(planes, std::span(batch.pixels.get() + row * kImage, kImage)));
       EXPECT_NE(seen[id], planes);
@@ -171,25 +159,6 @@ TEST(Loader, RanksShareTheGlobalBatch) {
   }
 }
 
-// Pairs 3, 4 and 9 are damaged: in the file, in the picture, in the text.
-class DamagedPairs : public MemoryPairs {
- public:
-  DamagedPairs() : MemoryPairs(damaged_samples()) {}
-  using MemoryPairs::get;
-  Pair get(std::size_t index, PairParts parts) const override {
-    if (index == 3) throw_bad_input("pair {}: cannot be read", index);
-    return MemoryPairs::get(index, parts);
-  }
-
- private:
-  static std::vector<Pair> damaged_samples() {
-    std::vector<Pair> made = samples(10);
-    made[4].image.resize(50);
-    made[9].text = "\xff";
-    return made;
-  }
-};
-
 TEST(Loader, ADamagedPairGivesItsPlaceToTheNextSoundOne) {
   LoaderOptions options = options_of(5);
   options.max_damaged = 3;
@@ -206,6 +175,22 @@ TEST(Loader, ADamagedPairGivesItsPlaceToTheNextSoundOne) {
   EXPECT_NE(loader.last_damage(), "");
 }
 
+TEST(Loader, WithoutPicturesTheRestIsTheSame) {
+  LoaderOptions options = options_of(4);
+  const auto whole = take(dataset_of(10), options, 5);
+  options.pictures = false;
+  const auto bare = take(dataset_of(10), options, 5);
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    EXPECT_EQ(bare[i].pixels, nullptr);
+    EXPECT_EQ(bare[i].ids, whole[i].ids);
+    EXPECT_EQ(bare[i].image_ids, whole[i].image_ids);
+    EXPECT_EQ(bare[i].pairs, whole[i].pairs);
+    for (std::size_t row = 0; row < bare[i].count; ++row) {
+      EXPECT_EQ(bare[i].image_ids[row], static_cast<std::int64_t>(bare[i].pairs[row]));
+    }
+  }
+}
+
 TEST(Loader, TooMuchDamageEndsTheTraining) {
   LoaderOptions options = options_of(5);
   options.max_damaged = 2;
@@ -220,7 +205,7 @@ TEST(Loader, TooMuchDamageEndsTheTraining) {
 }
 
 TEST(Loader, ADatasetWithoutASoundPairEndsTheTraining) {
-  std::vector<Pair> bad = samples(3);
+  std::vector<Pair> bad = sample_pairs(3);
   for (Pair& one : bad) one.image = "no picture";
   LoaderOptions options = options_of(1);
   options.max_damaged = 1000;
@@ -229,7 +214,7 @@ TEST(Loader, ADatasetWithoutASoundPairEndsTheTraining) {
 
 class UnavailablePairs : public MemoryPairs {
  public:
-  UnavailablePairs() : MemoryPairs(samples(10)) {}
+  UnavailablePairs() : MemoryPairs(sample_pairs(10)) {}
   using MemoryPairs::get;
   Pair get(std::size_t, PairParts) const override { throw_unavailable("store: is away"); }
 };
@@ -247,7 +232,7 @@ TEST(Loader, WhatIsNoDamageIsNotSkipped) {
 
 class CountingPairs : public MemoryPairs {
  public:
-  CountingPairs() : MemoryPairs(samples(100)) {}
+  CountingPairs() : MemoryPairs(sample_pairs(100)) {}
   using MemoryPairs::get;
   Pair get(std::size_t index, PairParts parts) const override {
     ++calls;

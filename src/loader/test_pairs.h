@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/error.h"
 #include "base/file.h"
 #include "loader/pairs.h"
 
@@ -27,6 +28,38 @@ class MemoryPairs : public PairStore {
  private:
   std::vector<Pair> samples_;
   std::vector<std::size_t> shards_;
+};
+
+// A picture of 24 x 20 pixels and a text.
+inline Pair sample_pair(std::int64_t id) {
+  std::string image = "P6\n24 20\n255\n";
+  for (int i = 0; i < 24 * 20 * 3; ++i) image.push_back(static_cast<char>((i * i / 7 + 31 * id) % 251));
+  return {id, 1000 + id, image, fmt::format("第{}张图片", id), fmt::format("pair {}", id)};
+}
+
+inline std::vector<Pair> sample_pairs(std::int64_t count) {
+  std::vector<Pair> made;
+  for (std::int64_t id = 0; id < count; ++id) made.push_back(sample_pair(id));
+  return made;
+}
+
+// Of its ten pairs 3, 4 and 9 are damaged: in the file, in the picture, in the text.
+class DamagedPairs : public MemoryPairs {
+ public:
+  DamagedPairs() : MemoryPairs(damaged_pairs()) {}
+  using MemoryPairs::get;
+  Pair get(std::size_t index, PairParts parts) const override {
+    if (index == 3) throw_bad_input("pair {}: cannot be read", index);
+    return MemoryPairs::get(index, parts);
+  }
+
+ private:
+  static std::vector<Pair> damaged_pairs() {
+    std::vector<Pair> made = sample_pairs(10);
+    made[4].image.resize(50);
+    made[9].text = "\xff";
+    return made;
+  }
 };
 
 // The files of one folder by name; each picture's text is its name.

@@ -55,6 +55,7 @@ class MpiWorld final : public World {
   int rank() const override { return rank_; }
   int size() const override { return size_; }
   int local_rank() const override { return local_rank_; }
+  int local_size() const override { return local_size_; }
   int threads() const override { return threads_; }
 
   at::Tensor gather(const at::Tensor& mine) override {
@@ -106,6 +107,7 @@ class MpiWorld final : public World {
     MPI_Comm machine = MPI_COMM_NULL;
     MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &machine);
     MPI_Comm_rank(machine, &local_rank_);
+    MPI_Comm_size(machine, &local_size_);
     cpu_set_t usable;
     if (sched_getaffinity(0, sizeof usable, &usable) != 0) CPU_ZERO(&usable);
     std::array<int, CPU_SETSIZE> ranks{};  // that may run on each core
@@ -119,7 +121,7 @@ class MpiWorld final : public World {
     threads_ = std::max(1, static_cast<int>(share + 1e-6));
   }
 
-  int rank_ = 0, size_ = 1, local_rank_ = 0, threads_ = 1;
+  int rank_ = 0, size_ = 1, local_rank_ = 0, local_size_ = 1, threads_ = 1;
   MPI_Comm later_ = MPI_COMM_NULL;  // keeps the order of add_later() apart from that of all else
   std::vector<MPI_Request> requests_;
   std::vector<at::Tensor> under_way_;

@@ -1,5 +1,7 @@
 #include "recipe/machine.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <sstream>
@@ -59,6 +61,11 @@ const std::vector<Machine>& machines() {
       {"cpu-2core", 222e9, 452e9, 0, 16 * kGiB, 1e9, 0.3, 0},
   };
   return all;
+}
+
+Machine this_machine(int ranks, int devices) {
+  const double bytes = static_cast<double>(::sysconf(_SC_PHYS_PAGES)) * static_cast<double>(::sysconf(_SC_PAGESIZE));
+  return {"this machine", 1, 1, 1, bytes / ranks, 1, 1, 0, devices};
 }
 
 Machine machine_from(const std::string& text) {

@@ -24,6 +24,10 @@ struct Machine {
 
 const std::vector<Machine>& machines();
 
+// The one that this runs on, for questions of memory: `ranks` processes here share it, `devices` train together. Rates
+// are 1.
+Machine this_machine(int ranks, int devices);
+
 // A name of machines(), or "devices=8,flops=312e12,memory=80e9,link=25e9[,utilisation=0.2]" with any machine's name in
 // front or not: "A100-80G,devices=64". `flops` holds for every precision. Throws usage for what is neither.
 Machine machine_from(const std::string& text);

@@ -17,10 +17,11 @@ AdamW::AdamW(const TorchTensors& parameters, const AdamWOptions& options) : opti
   for (const auto& [name, parameter] : parameters) {
     if (!parameter.requires_grad()) continue;
     const at::Tensor values = parameter.detach();
-    entries_.push_back({name,
-                        parameter,
-                        {at::zeros_like(values), at::zeros_like(values), at::zeros({}, values.options().dtype(at::kFloat))},
-                        is_decayed(name, parameter, options.groups)});
+    entries_.push_back(
+        {name,
+         parameter,
+         {at::zeros_like(values), at::zeros_like(values), at::zeros({}, values.options().dtype(at::kFloat))},
+         is_decayed(name, parameter, options.groups)});
   }
   std::ranges::sort(entries_, {}, &Entry::name);
 }

@@ -2,10 +2,13 @@
 
 #include <ATen/Parallel.h>
 
+#include <nlohmann/json.hpp>
+
 #include "base/error.h"
 #include "base/file.h"
 #include "loader/open_pairs.h"
 #include "ranks/mpi_world.h"
+#include "recipe/plan.h"
 #include "train/device.h"
 #include "train/memory.h"
 #include "train/stage_run.h"
@@ -37,17 +40,19 @@ class Run {
     const auto pairs = open_pairs(recipe_.data.train, recipe_.data.train_split);
     const auto valid = recipe_.data.valid.empty() ? nullptr : open_pairs(recipe_.data.valid, recipe_.data.valid_split);
     for (const Stage& stage : recipe_.stages) check_stage(stage, recipe_, *pairs, world_);
+    Console console(world_.rank() == 0);
+    warn_of_memory(*pairs, console);
     Trainee trainee(start.weights.empty() ? starting_weights(recipe_) : weights_for(recipe_.model.arch, start.weights),
                     device_);
 
     const StopSignal stop;
-    Console console(world_.rank() == 0);
     RunParts parts{recipe_, trainee, world_, pairs,  fs::path(recipe_.run.output) / "features",
                    nullptr, nullptr, stop,   console};
     std::optional<Validation> validation;
     std::optional<RunLog> log;
     if (world_.rank() == 0) {
       fs::create_directories(folder_);
+      tell_changes(folder_ / "recipe.json", console);
       write_file(folder_ / "recipe.json", recipe_.as_json + "\n");
       log.emplace(folder_, start.progress.total_step);
       parts.log = &*log;
@@ -78,6 +83,34 @@ class Run {
   }
 
  private:
+  // An estimate, so no reason to refuse; but a machine that swaps for hours tells nobody why.
+  void warn_of_memory(const PairStore& pairs, Console& console) const {
+    if (!device_.is_cpu()) return;
+    Recipe counted = recipe_;
+    counted.data.pairs = static_cast<std::int64_t>(pairs.size());
+    for (const StagePlan& stage : plan_training(counted, this_machine(world_.local_size(), world_.size())).stages) {
+      for (const std::string& warning : stage.warnings) console.line(fmt::format("{}: {}", stage.name, warning));
+    }
+  }
+
+  // Of the recipe since the run began: allowed, but nobody should do it unawares.
+  void tell_changes(const fs::path& file, Console& console) const {
+    if (!fs::exists(file)) return;
+    const auto written = nlohmann::json::parse(read_file(file), nullptr, false);
+    if (!written.is_object()) return;
+    const auto before = written.flatten();
+    const auto now = nlohmann::json::parse(recipe_.as_json).flatten();
+    for (const auto* all : {&before, &now}) {
+      for (const auto& [key, value] : all->items()) {
+        const std::string was = before.contains(key) ? before[key].dump() : "not set";
+        const std::string is = now.contains(key) ? now[key].dump() : "not set";
+        if (was != is && (all == &before || was == "not set")) {
+          console.line(fmt::format("recipe: {} was {} when the run was begun, it is {} now", key.substr(1), was, is));
+        }
+      }
+    }
+  }
+
   Start beginning() const {
     for (const Checkpoints& stage : checkpoints_) {
       if (const auto step = stage.newest()) {

@@ -131,6 +131,18 @@ void StageRun::take_step(const TrainBatch& batch, double data_seconds) {
   ++progress_.total_step;
   progress_.epoch = (progress_.step + steps_per_epoch_ - 1) / steps_per_epoch_;
 
+  TrainRecord record = record_of(losses);
+  record.learning_rate = rate;
+  record.gradient_norm = norm;
+  if (stage_.precision == TrainingPrecision::f16) record.loss_scale = loss_scale;
+  record.skipped = !finite;
+  record.data_seconds = data_seconds;
+  record.step_seconds = data_seconds + seconds_since(start);
+  tell(record);
+  guard(finite);
+}
+
+TrainRecord StageRun::record_of(const StepLosses& losses) const {
   TrainRecord record;
   record.stage = stage_.name;
   record.step = progress_.step;
@@ -143,20 +155,16 @@ void StageRun::take_step(const TrainBatch& batch, double data_seconds) {
   record.image_to_text_accuracy = losses.image_to_text;
   record.text_to_image_accuracy = losses.text_to_image;
   record.logit_scale = std::exp(parts_.trainee.logit_scale());
-  record.learning_rate = rate;
-  record.gradient_norm = norm;
-  if (stage_.precision == TrainingPrecision::f16) record.loss_scale = loss_scale;
-  record.skipped = !finite;
-  record.data_seconds = data_seconds;
-  record.step_seconds = data_seconds + seconds_since(start);
-  if (parts_.log != nullptr) {
-    parts_.log->add(record);
-    meter_.add(record);
-    if (parts_.console.wants_progress() || progress_.step == steps_) {
-      parts_.console.progress(progress_line(record, last_valid_, meter_));
-    }
+  return record;
+}
+
+void StageRun::tell(const TrainRecord& record) {
+  if (parts_.log == nullptr) return;
+  parts_.log->add(record);
+  meter_.add(record);
+  if (parts_.console.wants_progress() || progress_.step == steps_) {
+    parts_.console.progress(progress_line(record, last_valid_, meter_));
   }
-  guard(finite);
 }
 
 // The step was not taken, nothing is spoiled; but training that never takes one is none.
@@ -184,6 +192,11 @@ void StageRun::validate() {
 }
 
 void StageRun::save(bool best) {
+  if (loader_->damaged() > told_damaged_) {
+    told_damaged_ = loader_->damaged();
+    parts_.console.line(
+        fmt::format("{} damaged pairs left out so far, the last: {}", told_damaged_, loader_->last_damage()));
+  }
   if (skipped_in_a_row_ > 0) return;  // perhaps it is the weights that are not finite: what is there is better
   if (parts_.world.rank() == 0) checkpoints_.save(parts_.trainee, *optimizer_, progress_, best);
   parts_.world.sum(0);  // nobody goes on, and perhaps ends, before it is on the disk

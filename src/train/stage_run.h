@@ -41,6 +41,8 @@ class StageRun {
 
  private:
   void take_step(const TrainBatch& batch, double data_seconds);
+  TrainRecord record_of(const StepLosses& losses) const;
+  void tell(const TrainRecord& record);
   void validate();
   void save(bool best);
   void guard(bool finite);
@@ -53,6 +55,7 @@ class StageRun {
   Progress progress_;
   std::int64_t steps_ = 0, steps_per_epoch_ = 0;
   std::int64_t skipped_in_a_row_ = 0;
+  std::size_t told_damaged_ = 0;
   FeatureSources sources_;
   std::unique_ptr<Loader> loader_;
   std::unique_ptr<AdamW> optimizer_;

@@ -147,14 +147,16 @@ def difference(one, other):
     return max((first[name] - second[name]).abs().max().item() for name in first)
 
 
-@pytest.mark.parametrize("stage", [{}, {"freeze": ["vision"]}, {"multi_positive": True}], ids=["both", "locked", "multi-positive"])
+@pytest.mark.parametrize("stage", [{}, {"freeze": ["vision"], "cache_views": 1}, {"multi_positive": True}],
+                         ids=["both", "locked, cached", "multi-positive"])  # fmt: skip
 def test_ranks_and_parts_do_not_change_the_mathematics(run, program, place, stage):
     if shutil.which("mpirun") is None:
         pytest.skip("no mpirun")
     recipe = training.write_recipe(place / "r.toml", [{**STAGE, **stage}], model={"arch": "still.json"})
     run("train", recipe, "run.name=one", cwd=place)
     one = place / "logs" / "one" / "first" / "last.pt"
-    for name, ranks, overrides in [("two", 2, []), ("four", 4, []), ("parts", 1, ["stage.0.micro_batch=8"]),
+    live = [("live", 1, ["stage.0.cache_views=0"])] if "cache_views" in stage else []
+    for name, ranks, overrides in [*live, ("two", 2, []), ("four", 4, []), ("parts", 1, ["stage.0.micro_batch=8"]),
                                    ("two-parts", 2, ["stage.0.micro_batch=4"])]:  # fmt: skip
         command = [program, "train", recipe, f"run.name={name}", *overrides]
         done = mpirun(ranks, *command, cwd=place) if ranks > 1 else subprocess.run(command, cwd=place, capture_output=True, text=True)
@@ -181,6 +183,16 @@ def test_refuses_what_does_not_fit_before_it_begins(refuses, run, place):
     (place / "bad" / "valid_imgs.tsv").write_text("\n".join(lines) + "\n")
     shown = run(*arguments, "data.valid=bad", cwd=place, check=False)
     assert shown.returncode == 3 and "valid_imgs.tsv" in shown.stderr and "image 3" in shown.stderr
+
+
+def test_a_batch_that_does_not_fit_memory_is_said_before_weights_are_read(run, place):
+    run("init", "--arch", "tiny", "-o", place / "other.pt")
+    training.write_sizes(place / "huge.json", vision_layers=200, vision_width=16384)
+    training.write_recipe(place / "r.toml", [STAGE], model={"arch": "huge.json", "scratch": None, "init": "other.pt"})
+    shown = run("train", "r.toml", cwd=place, check=False)
+    assert shown.returncode == 3
+    warning, error = shown.stderr.splitlines()
+    assert warning.startswith("first: does not fit: ") and "other.pt" in error
 
 
 def test_an_earlier_run_is_not_overwritten(refuses, run, place):

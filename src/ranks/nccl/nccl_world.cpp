@@ -43,6 +43,7 @@ class NcclWorld final : public World {
   int rank() const override { return world_.rank(); }
   int size() const override { return world_.size(); }
   int local_rank() const override { return world_.local_rank(); }
+  int local_size() const override { return world_.local_size(); }
   int threads() const override { return world_.threads(); }
   double sum(double mine) override { return world_.sum(mine); }
   void abort(int code) override { world_.abort(code); }
