@@ -49,7 +49,7 @@ struct Axis {
 std::string number(double value) {
   const double size = std::abs(value);
   if (size >= 1e6 && size < 1e12) return fmt::format("{:.6g}M", value / 1e6);
-  if (size >= 1e4 && size < 1e6) return fmt::format("{:.6g}k", value / 1e3);
+  if (size >= 1e3 && size < 1e6) return fmt::format("{:.6g}k", value / 1e3);
   std::string text = fmt::format("{:.6g}", value);
   if (const std::size_t at = text.find("e-0"); at != std::string::npos) text.erase(at + 2, 1);
   return text;
@@ -75,7 +75,7 @@ std::vector<double> ticks(const Axis& axis) {
     for (const double factor : {1.0, 2.0, 5.0}) {
       const double value = factor * std::pow(10, power);
       const bool inside = axis.placed(value) >= axis.low && axis.placed(value) <= axis.high;
-      if (inside && (factor == 1 || last - first <= 2)) values.push_back(value);
+      if (inside && (factor == 1 || axis.high - axis.low < 2)) values.push_back(value);
     }
   }
   return values;
