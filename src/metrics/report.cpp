@@ -109,7 +109,6 @@ std::string charts_of(const std::vector<TrainingRun>& runs) {
     }
     html += chart_html(chart, stages, end);
   };
-  const auto share = [](double part, double whole) { return 100 * part / whole; };
 
   train(
       {"Loss", "contrastive, smoothed", {}, false}, [](const auto& r) { return r.loss; }, true);
@@ -134,7 +133,7 @@ std::string charts_of(const std::vector<TrainingRun>& runs) {
       [](const auto& r) { return static_cast<double>(r.batch_size) / r.step_seconds; }, true);
   train(
       {"Waiting for data", "% of the time, smoothed", {}},
-      [&](const auto& r) { return share(r.data_seconds, r.step_seconds); }, true);
+      [](const auto& r) { return 100 * r.data_seconds / r.step_seconds; }, true);
   return html + "</div>\n";
 }
 
