@@ -11,9 +11,9 @@
 namespace cnclip {
 
 const char* const kChartStyle = R"css(
-.chart { --ground: #fff; border: 1px solid var(--line); border-radius: 8px; padding: 12px 14px 8px; min-width: 0 }
+.chart { border: 1px solid var(--line); border-radius: 8px; padding: 12px 14px 8px; min-width: 0 }
 .chart h3 { font-size: 14px; margin: 0 0 4px } .chart h3 small { color: var(--soft); font-weight: normal }
-.chart svg { width: 100%; height: auto; display: block }
+.chart > svg { width: 100%; height: auto; display: block }
 .chart text { fill: var(--soft); font-size: 11px } .chart .grid { stroke: var(--line) }
 .chart .stage { stroke: var(--run, var(--soft)); stroke-dasharray: 3 3; opacity: .7 } .chart .stage-name { fill: var(--run, var(--soft)) }
 .chart path { fill: none; stroke: var(--run); stroke-width: 1.8; stroke-linejoin: round }
@@ -49,7 +49,7 @@ struct Axis {
 std::string number(double value) {
   const double size = std::abs(value);
   if (size >= 1e6 && size < 1e12) return fmt::format("{:.6g}M", value / 1e6);
-  if (size >= 1e4 && size < 1e6) return fmt::format("{:.6g}k", value / 1e3);
+  if (size >= 1e3 && size < 1e6) return fmt::format("{:.6g}k", value / 1e3);
   std::string text = fmt::format("{:.6g}", value);
   if (const std::size_t at = text.find("e-0"); at != std::string::npos) text.erase(at + 2, 1);
   return text;
@@ -75,7 +75,7 @@ std::vector<double> ticks(const Axis& axis) {
     for (const double factor : {1.0, 2.0, 5.0}) {
       const double value = factor * std::pow(10, power);
       const bool inside = axis.placed(value) >= axis.low && axis.placed(value) <= axis.high;
-      if (inside && (factor == 1 || last - first <= 2)) values.push_back(value);
+      if (inside && (factor == 1 || axis.high - axis.low < 2)) values.push_back(value);
     }
   }
   return values;
@@ -176,14 +176,12 @@ std::string chart_html(const Chart& chart, const std::vector<StageMark>& stages,
     plot.y.high += 0.5;
   }
 
-  std::string svg = fmt::format(
-      "<svg viewBox=\"0 0 {0} {1}\" role=\"img\"><clipPath id=\"inside\"><rect x=\"{2}\" y=\"{3}\" width=\"{4}\" "
-      "height=\"{5}\"/></clipPath>\n",
-      kWidth, kHeight, kLeft - 4, kTop - 4, kInner + 8, kHeight - kTop - kBottom + 8);
-  svg += plot.grid();
+  std::string svg = fmt::format("<svg viewBox=\"0 0 {} {}\" role=\"img\">\n", kWidth, kHeight) + plot.grid();
   double free_from = 0;
   for (const StageMark& mark : stages) svg += plot.stage(mark, free_from);
-  svg += "<g clip-path=\"url(#inside)\">\n";
+  svg +=
+      fmt::format("<svg x=\"{0}\" y=\"{1}\" width=\"{2}\" height=\"{3}\" viewBox=\"{0} {1} {2} {3}\">\n",  // cuts off
+                  kLeft - 4, kTop - 4, kInner + 8, kHeight - kTop - kBottom + 8);
   for (std::size_t i = 0; i < all.size(); ++i) {  // all noise lies behind all lines
     if (all[i].faint.empty()) continue;
     svg += fmt::format("<path class=\"faint run{}\" d=\"{}\"/>\n", chart.lines[i].run, plot.path(all[i].faint));
@@ -201,7 +199,7 @@ std::string chart_html(const Chart& chart, const std::vector<StageMark>& stages,
           line.run, plot.left(point.x), plot.top(point.y), name, point.x, point.y);
     }
   }
-  return fmt::format("<div class=\"chart\"><h3>{} <small>{}</small></h3>{}</g></svg></div>\n",
+  return fmt::format("<div class=\"chart\"><h3>{} <small>{}</small></h3>{}</svg></svg></div>\n",
                      escaped_html(chart.title), escaped_html(chart.unit), svg);
 }
 

@@ -25,13 +25,13 @@ h1 { font-size: 24px; margin: 0 } h2 { font-size: 17px; margin: 36px 0 12px } p 
 td, th { text-align: left; padding: 6px 10px; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere }
 th { font-weight: 600; font-size: 13px; color: var(--soft) } td small { color: var(--soft); display: block }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
-.name::before { content: ""; display: inline-block; width: 11px; height: 11px; border-radius: 3px; background: var(--run);
+td:not(.n), th:not(.n) { min-width: 11em } .name::before { content: ""; display: inline-block; width: 11px; height: 11px; border-radius: 3px; background: var(--run);
   margin-right: 8px }
 .legend { position: sticky; top: 0; display: flex; flex-wrap: wrap; gap: 4px 20px; padding: 8px 0; background: var(--ground); z-index: 1 }
 .bad { color: #c4320a } @media (prefers-color-scheme: dark) { .bad { color: #ff9a62 } }
 )css";
 
-std::string row_of(std::size_t index, const Run& run) {
+std::string row_of(std::size_t index, const TrainingRun& run) {
   const RunSummary summary = summary_of(run);
   std::string stages;
   for (const StageStart& stage : stages_of(run)) stages += (stages.empty() ? "" : " → ") + escaped_html(stage.name);
@@ -49,7 +49,7 @@ std::string row_of(std::size_t index, const Run& run) {
       summary.skipped > 0 ? " bad" : "", summary.skipped);
 }
 
-std::string table_of(const std::vector<Run>& runs) {
+std::string table_of(const std::vector<TrainingRun>& runs) {
   std::string table =
       "<div class=wide><table><tr><th>Run<th>Stages<th class=n>Steps<th class=n>Time<th class=n>Last loss<th "
       "class=n>Best "
@@ -59,7 +59,7 @@ std::string table_of(const std::vector<Run>& runs) {
 }
 
 // The starts of stages, in order; those at the same step under the same name are one.
-std::vector<StageMark> marks_of(const std::vector<Run>& runs) {
+std::vector<StageMark> marks_of(const std::vector<TrainingRun>& runs) {
   constexpr std::size_t kMost = 64;  // of which nobody could tell more apart
   std::map<std::pair<std::int64_t, std::string>, std::set<std::size_t>> found;
   for (std::size_t i = 0; i < runs.size(); ++i) {
@@ -90,10 +90,10 @@ Curve curve_of(const Records& records, const Value& value) {
   return curve;
 }
 
-std::string charts_of(const std::vector<Run>& runs) {
+std::string charts_of(const std::vector<TrainingRun>& runs) {
   const std::vector<StageMark> stages = marks_of(runs);
   double end = 1;
-  for (const Run& run : runs) end = std::max(end, static_cast<double>(summary_of(run).steps));
+  for (const TrainingRun& run : runs) end = std::max(end, static_cast<double>(summary_of(run).steps));
   std::string html = "<div class=charts>\n";
   const auto train = [&](Chart chart, const TrainValue& value, bool smooth) {
     for (std::size_t i = 0; i < runs.size(); ++i) {
@@ -109,7 +109,6 @@ std::string charts_of(const std::vector<Run>& runs) {
     }
     html += chart_html(chart, stages, end);
   };
-  const auto share = [](double part, double whole) { return 100 * part / whole; };
 
   train(
       {"Loss", "contrastive, smoothed", {}, false}, [](const auto& r) { return r.loss; }, true);
@@ -126,7 +125,7 @@ std::string charts_of(const std::vector<Run>& runs) {
   train(
       {"Learning rate", "", {}}, [](const auto& r) { return r.learning_rate; }, false);
   train(
-      {"Temperature", "", {}}, [](const auto& r) { return 1 / r.logit_scale; }, false);
+      {"Temperature", "1 / logit scale", {}}, [](const auto& r) { return 1 / r.logit_scale; }, false);
   train(
       {"Gradient norm", "logarithmic, smoothed", {}, false, true}, [](const auto& r) { return r.gradient_norm; }, true);
   train(
@@ -134,13 +133,13 @@ std::string charts_of(const std::vector<Run>& runs) {
       [](const auto& r) { return static_cast<double>(r.batch_size) / r.step_seconds; }, true);
   train(
       {"Waiting for data", "% of the time, smoothed", {}},
-      [&](const auto& r) { return share(r.data_seconds, r.step_seconds); }, true);
+      [](const auto& r) { return 100 * r.data_seconds / r.step_seconds; }, true);
   return html + "</div>\n";
 }
 
-std::string recipes_of(const std::vector<Run>& runs) {
+std::string recipes_of(const std::vector<TrainingRun>& runs) {
   std::set<std::string> keys;
-  for (const Run& run : runs) {
+  for (const TrainingRun& run : runs) {
     for (const auto& [key, value] : run.recipe) keys.insert(key);
   }
   if (runs.size() < 2 || keys.empty()) return {};
@@ -151,7 +150,7 @@ std::string recipes_of(const std::vector<Run>& runs) {
   for (const std::string& key : keys) {
     std::set<std::string> values;
     std::string row = "<tr><td>" + escaped_html(key);
-    for (const Run& run : runs) {
+    for (const TrainingRun& run : runs) {
       const auto found = run.recipe.find(key);
       const std::string value = found != run.recipe.end() ? found->second : "–";
       values.insert(value);
@@ -165,7 +164,7 @@ std::string recipes_of(const std::vector<Run>& runs) {
 
 }  // namespace
 
-std::string report_html(const std::vector<Run>& runs) {
+std::string report_html(const std::vector<TrainingRun>& runs) {
   if (runs.size() > kChartRuns) {
     throw_usage("{} runs, at most {} can be told apart in one report", runs.size(), kChartRuns);
   }

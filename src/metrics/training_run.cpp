@@ -1,4 +1,4 @@
-#include "metrics/run.h"
+#include "metrics/training_run.h"
 
 #include <algorithm>
 #include <cmath>
@@ -43,9 +43,9 @@ fs::path metrics_of(const fs::path& path) {
   return path / kMetricsFile;
 }
 
-Run read_run(const fs::path& path) {
+TrainingRun read_run(const fs::path& path) {
   const fs::path file = metrics_of(path);
-  Run run;
+  TrainingRun run;
   run.name = fs::absolute(file).lexically_normal().parent_path().filename().string();
   for_each_record(file, [&](Record record) {
     if (auto* train = std::get_if<TrainRecord>(&record)) {
@@ -62,8 +62,8 @@ Run read_run(const fs::path& path) {
 
 }  // namespace
 
-std::vector<Run> read_runs(const std::vector<fs::path>& paths) {
-  std::vector<Run> runs;
+std::vector<TrainingRun> read_runs(const std::vector<fs::path>& paths) {
+  std::vector<TrainingRun> runs;
   std::set<std::string> names;
   for (const fs::path& path : paths) {
     runs.push_back(read_run(path));
@@ -83,7 +83,7 @@ RecipeValues recipe_values(const std::string& json, const std::string& file) {
   return values;
 }
 
-std::vector<StageStart> stages_of(const Run& run) {
+std::vector<StageStart> stages_of(const TrainingRun& run) {
   std::vector<StageStart> stages;
   for (const TrainRecord& record : run.train) {
     if (!stages.empty() && stages.back().name == record.stage) continue;
@@ -92,7 +92,7 @@ std::vector<StageStart> stages_of(const Run& run) {
   return stages;
 }
 
-RunSummary summary_of(const Run& run) {
+RunSummary summary_of(const TrainingRun& run) {
   RunSummary summary;
   double step_seconds = 0, data_seconds = 0, pairs = 0;
   std::int64_t before = run.train.empty() ? 0 : run.train.front().total_step - 1;
@@ -115,7 +115,7 @@ RunSummary summary_of(const Run& run) {
   return summary;
 }
 
-const ValidRecord* best_validation(const Run& run) {
+const ValidRecord* best_validation(const TrainingRun& run) {
   const ValidRecord* best = nullptr;
   for (const ValidRecord& record : run.valid) {
     if (std::isnan(record.mean_recall())) continue;
