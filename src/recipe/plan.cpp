@@ -13,6 +13,7 @@ namespace cnclip {
 namespace {
 
 constexpr double kLossTile = 4096;  // rows and columns of similarities at a time
+constexpr double kCachedBytes = 4;  // of a value: features are kept as float32
 
 // A pair's share of one tower.
 struct TowerCost {
@@ -78,7 +79,7 @@ class Planner {
                 vit != nullptr ? vit->layers : 0);
       plan_.inputs = share_ * 3 * arch.image_size * arch.image_size;
     } else {
-      plan_.cache = 2.0 * static_cast<double>(recipe_.data.pairs) * stage_.cache_views * arch.embed_dim;
+      plan_.cache = kCachedBytes * static_cast<double>(recipe_.data.pairs) * stage_.cache_views * arch.embed_dim;
     }
     const int length = recipe_.data.context_length;
     add_tower(cost_of(text_tower(arch), arch, text_macs(arch, length), length, arch.text.layers), freeze_.text_share(),
@@ -126,7 +127,7 @@ class Planner {
       plan_.warnings.push_back(
           fmt::format("the teacher is not counted: {} is no architecture's name", stage_.distill->teacher));
     } else if (stage_.distill->cache) {
-      plan_.cache += 2.0 * static_cast<double>(recipe_.data.pairs) * teacher->embed_dim;
+      plan_.cache += kCachedBytes * static_cast<double>(recipe_.data.pairs) * teacher->embed_dim;
     } else {
       plan_.forward += 2 * static_cast<double>(image_macs(*teacher));
       plan_.weights += bytes_ * static_cast<double>(parameter_count(*teacher));

@@ -42,7 +42,7 @@ TEST(Plan, OperationsFollowTheRecipe) {
   EXPECT_DOUBLE_EQ(locked.forward, stage_of({}).forward);
   const StagePlan cached = stage_of({"stage.0.freeze=['vision']", "stage.0.cache_views=1"});
   EXPECT_DOUBLE_EQ(cached.forward, text + loss);
-  EXPECT_EQ(cached.cache, 1e6 * 512 * 2);
+  EXPECT_EQ(cached.cache, 1e6 * 512 * 4);
   // 98 of 196 patches: half the products of the blocks, less than half of the attention.
   const double image = 2 * static_cast<double>(image_macs(arch));
   const double dropped = stage_of({"stage.0.patch_drop=0.5"}).forward - text - loss;
