@@ -185,6 +185,37 @@ def test_refuses_what_does_not_fit_before_it_begins(refuses, run, place):
     assert shown.returncode == 3 and "valid_imgs.tsv" in shown.stderr and "image 3" in shown.stderr
 
 
+def test_distillation_by_a_learned_map_from_a_cached_teacher_goes_on_bit_for_bit(run, place, refuses):
+    training.write_sizes(place / "teacher.json", embed_dim=96)
+    run("init", "--arch", place / "teacher.json", "-o", place / "teacher.pt")
+    recipe = training.write_recipe(place / "r.toml", [{**STAGE, "steps": 8, "save_every": 4}])
+    recipe.write_text(recipe.read_text() + 'distill = { teacher = "teacher.pt", projection = "learned", cache = true }\n')
+    run("train", recipe, cwd=place)
+    losses = [record["distillation_loss"] for record in training.metrics(place / "logs" / "run")]
+    assert losses[-1] < losses[0] - 0.01
+    assert len(list((place / "logs" / "features").rglob("*.safetensors"))) == 1
+    folder = place / "logs" / "run" / "first"
+    shutil.copytree(folder, place / "whole")
+    assert not any("distill" in name for name in weights(folder / "last.pt"))
+    for file in ("step-8.pt", "step-8.state", "last.pt"):
+        (folder / file).unlink()
+    run("train", recipe, "--resume", "auto", cwd=place)
+    assert_equal(place / "whole" / "step-8.pt", folder / "step-8.pt")
+    training.write_sizes(place / "large.json", image_resolution=128)
+    run("init", "--arch", place / "large.json", "-o", place / "large.pt")
+    shown = run("train", recipe, "run.name=other", 'stage.0.distill.teacher="large.pt"', cwd=place, check=False)
+    assert shown.returncode == 3 and "large.pt: the teacher sees pictures of 128 x 128" in shown.stderr
+
+
+def test_what_changed_in_the_recipe_is_said(run, place):
+    recipe = training.write_recipe(place / "r.toml", [{**STAGE, "steps": 4, "save_every": 2}])
+    run("train", recipe, cwd=place)
+    said = run("train", recipe, "stage.0.steps=6", "stage.0.lr=0.5e-3", "--resume", "auto", cwd=place).stderr
+    assert "recipe: stage/0/steps was 4 when the run was begun, it is 6 now" in said
+    assert "recipe: stage/0/lr was 0.001 when the run was begun, it is 0.0005 now" in said
+    assert (place / "logs" / "run" / "first" / "step-6.pt").exists()
+
+
 def test_a_batch_that_does_not_fit_memory_is_said_before_weights_are_read(run, place):
     run("init", "--arch", "tiny", "-o", place / "other.pt")
     training.write_sizes(place / "huge.json", vision_layers=200, vision_width=16384)
