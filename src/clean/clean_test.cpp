@@ -10,6 +10,7 @@
 
 #include "base/base64.h"
 #include "base/random.h"
+#include "base/test_folder.h"
 #include "image/encode_jpeg.h"
 
 namespace cnclip::clean {
@@ -19,12 +20,6 @@ namespace fs = std::filesystem;
 
 class Cleaning : public ::testing::Test {
  protected:
-  void SetUp() override {
-    fs::remove_all(root_);
-    fs::create_directories(root_);
-  }
-  void TearDown() override { fs::remove_all(root_); }
-
   fs::path file(const std::string& name, const std::string& content) const {
     write_file(root_ / name, content);
     return root_ / name;
@@ -48,7 +43,8 @@ class Cleaning : public ::testing::Test {
     return files;
   }
 
-  fs::path root_ = fs::temp_directory_path() / "cnclip_clean_test";
+  TestFolder folder_;
+  fs::path root_ = folder_;
 };
 
 std::map<std::string, std::size_t> dropped(const Report& report) {
