@@ -18,15 +18,14 @@
 #include "cnclip/error.h"
 #include "engine/torch/forward.h"
 #include "engine/torch/tensors.h"
-#include "graph/passes.h"
-#include "graph/shapes.h"
 #include "model/parameters.h"
 #include "model/towers.h"
+#include "ranks/mpi_world.h"
 #include "train/adamw.h"
 #include "train/contrastive_loss.h"
 #include "train/gradient_buckets.h"
-#include "ranks/mpi_world.h"
 #include "train/schedule.h"
+#include "train/trainee.h"
 
 namespace {
 
@@ -39,10 +38,10 @@ std::vector<T> values_of(const char* file) {
   return {begin, begin + bytes.size() / sizeof(T)};
 }
 
-// A model with its weights as leaves, and one batch.
-class Trainee {
+// A model with its weights as leaves, of either type, and one batch.
+class Case {
  public:
-  Trainee(char** arguments, World& world)
+  Case(char** arguments, World& world)
       : world_(world),
         checkpoint_(load_checkpoint(arguments[1])),
         pixels_(values_of<std::uint8_t>(arguments[2])),
@@ -76,8 +75,9 @@ class Trainee {
     TorchWeights weights(tensors, type_);
     const ModelConfig& config = checkpoint_.config;
     const auto count = static_cast<std::int64_t>(lengths_.size());
-    const at::Tensor images = features(image_tower(config), weights, {count, pixels_, {}, {}});
-    const at::Tensor texts = features(text_tower(config), weights, {count, {}, ids_, lengths_});
+    const TrainedTower image(image_tower(config), checkpoint_.weights), text(text_tower(config), checkpoint_.weights);
+    const at::Tensor images = features(image, weights, {count, pixels_, {}, {}});
+    const at::Tensor texts = features(text, weights, {count, {}, ids_, lengths_});
     const at::Tensor scale = tensors.at("logit_scale");
     const ContrastiveLoss loss = contrastive_loss(images.detach(), texts.detach(), scale.item<double>(), world_);
     buckets_->arm();
@@ -101,12 +101,10 @@ class Trainee {
   TorchTensors tensors;
 
  private:
-  at::Tensor features(Graph graph, TorchWeights& weights, const Batch& given) const {
-    TensorMap derived = checkpoint_.weights;
-    narrow_last_block(graph, derived);
-    const TorchBatch batch = to_torch(given, tower_shape(graph, verify(graph, derived), derived), at::kCPU);
-    const at::Tensor rows =
-        recompute_ ? forward_recomputing(graph, weights, batch, mode_) : forward(graph, weights, batch, mode_);
+  at::Tensor features(const TrainedTower& tower, TorchWeights& weights, const Batch& given) const {
+    const TorchBatch batch = to_torch(given, tower.shape, at::kCPU);
+    const at::Tensor rows = recompute_ ? forward_recomputing(tower.graph, weights, batch, mode_)
+                                       : forward(tower.graph, weights, batch, mode_);
     return rows / rows.norm(2, {1}, true);
   }
 
@@ -130,7 +128,7 @@ class Trainee {
 
 void run(char** arguments, World& world) {
   at::set_num_threads(world.threads());
-  Trainee trainee(arguments, world);
+  Case trainee(arguments, world);
   AdamWOptions options;
   options.weight_decay = 0.001;
   AdamW optimizer(trainee.tensors, options);

@@ -3,10 +3,10 @@
 #include <optional>
 #include <unordered_set>
 
-#include "augment/train_transform.h"
 #include "base/error.h"
 #include "base/ordered_pipeline.h"
 #include "loader/epoch_order.h"
+#include "loader/picture_batches.h"
 
 namespace cnclip {
 namespace {
@@ -116,13 +116,9 @@ struct Loader::Impl {
   }
 
   void decode(const Pair& sample, const Slot& slot) const {
-    const auto bytes = std::as_bytes(std::span(sample.image));
-    const std::span<std::uint8_t> planes(slot.pixels.get() + slot.row * bytes_per_image(), bytes_per_image());
-    if (options.augment) {
-      decode_train_u8(bytes, sample.where, {options.seed, slot.epoch, slot.number}, options.image_size, planes);
-    } else {
-      decode_preprocess_u8(bytes, sample.where, options.image_size, planes);
-    }
+    const DrawKey key{options.seed, slot.epoch, slot.number};
+    decode_pair(sample, options.augment ? std::optional(key) : std::nullopt, options.image_size,
+                {slot.pixels.get() + slot.row * bytes_per_image(), bytes_per_image()});
   }
 
   [[noreturn]] void fail(std::size_t count, const std::string& last) const {

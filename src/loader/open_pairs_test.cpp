@@ -11,6 +11,7 @@
 #include "base/base64.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/test_errors.h"
 #include "base/test_folder.h"
 #include "data/convert.h"
 #include "data/formats/official.h"
@@ -57,15 +58,6 @@ class OpenPairs : public testing::Test {
       all.emplace(pair.image_id, pair.text_id, std::move(pair.image), std::move(pair.text));
     }
     return all;
-  }
-  static void expect_bad_input(const std::function<void()>& call, const std::string& part) {
-    try {
-      call();
-      ADD_FAILURE() << "passed: " << part;
-    } catch (const Error& error) {
-      EXPECT_EQ(error.category(), ErrorCategory::bad_input);
-      EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
-    }
   }
   static void cut_in_half(const fs::path& path) { fs::resize_file(path, fs::file_size(path) / 2); }
 

@@ -106,8 +106,8 @@ void Checkpoints::save(const Trainee& trainee, AdamW& optimizer, const Progress&
   name_also(progress.step, "last.pt");
   if (best) name_also(progress.step, "best.pt");
 
-  const auto all = steps();
   if (keep_last_ == 0) return;
+  const auto all = steps();
   for (std::size_t i = 0; i + static_cast<std::size_t>(keep_last_) < all.size(); ++i) {
     fs::remove(weights_file(all[i]));
     fs::remove(state_file(all[i]));
@@ -123,7 +123,7 @@ void Checkpoints::name_also(std::int64_t step, const char* name) const {
   fs::rename(fresh, folder_ / name);
 }
 
-Progress Checkpoints::load_state(std::int64_t step, Trainee& trainee, AdamW& optimizer) const {
+void Checkpoints::load_state(std::int64_t step, Trainee& trainee, AdamW& optimizer) const {
   const fs::path file = state_file(step);
   const RawCheckpoint state = read_raw(file);
   for (AdamW::Entry& entry : optimizer.entries()) {
@@ -141,7 +141,6 @@ Progress Checkpoints::load_state(std::int64_t step, Trainee& trainee, AdamW& opt
     read("step.", entry.moments.step);
     if (entry.name.starts_with(kOwn)) read("value.", trainee.tensors().at(entry.name));
   }
-  return progress_of(state, file);
 }
 
 Progress Checkpoints::load_progress(std::int64_t step) const {

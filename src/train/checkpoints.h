@@ -11,18 +11,19 @@
 #include <optional>
 
 #include "train/adamw.h"
+#include "train/loss_scale.h"
 #include "train/trainee.h"
 
 namespace cnclip {
 
 // Where a run stands. All else follows from it: the learning rate, the place in the data, the random numbers.
 struct Progress {
-  std::int64_t step = 0;        // optimizer's, of the stage
-  std::int64_t total_step = 0;  // of the run
-  std::int64_t epoch = 0;       // begun, for the official file
-  double loss_scale = 0;        // f16
-  std::int64_t good_steps = 0;  // since the loss scale changed
-  double best_recall = -1;      // mean recall of best.pt; none yet: negative
+  std::int64_t step = 0;                // optimizer's, of the stage
+  std::int64_t total_step = 0;          // of the run
+  std::int64_t epoch = 0;               // begun, for the official file
+  double loss_scale = kFirstLossScale;  // f16
+  std::int64_t good_steps = 0;          // since the loss scale changed
+  double best_recall = -1;              // mean recall of best.pt; none yet: negative
 };
 
 class Checkpoints {
@@ -37,8 +38,7 @@ class Checkpoints {
   std::optional<std::int64_t> newest() const;
   std::filesystem::path weights_file(std::int64_t step) const;
   // The optimizer's state as it was saved. Throws bad_input, naming the file, when it is of other parameters.
-  Progress load_state(std::int64_t step, Trainee& trainee, AdamW& optimizer) const;
-  // The progress alone.
+  void load_state(std::int64_t step, Trainee& trainee, AdamW& optimizer) const;
   Progress load_progress(std::int64_t step) const;
 
  private:

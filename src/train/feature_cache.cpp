@@ -5,19 +5,15 @@
 #include <cstring>
 #include <unordered_map>
 
-#include "augment/train_transform.h"
 #include "base/error.h"
-#include "base/ordered_pipeline.h"
 #include "checkpoint/load.h"
 #include "checkpoint/safetensors.h"
-#include "cnclip/image.h"
+#include "loader/picture_batches.h"
 
 namespace cnclip {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t kAtOnce = 64;  // pictures that are encoded together
 
 Tensor integers(DType type, std::size_t count) {
   return Tensor::allocate(type, {static_cast<std::int64_t>(count)});
@@ -95,44 +91,21 @@ void FeatureCache::compute(std::int64_t view, std::size_t chunk, const Encode& e
     row = place->second;
   }
 
-  const std::size_t bytes =
-      3 * static_cast<std::size_t>(options_.image_size) * static_cast<std::size_t>(options_.image_size);
-  std::size_t next = 0;
-  OrderedPipeline<std::size_t, std::vector<std::uint8_t>> decoded(
-      options_.threads, 2 * kAtOnce,
-      [&] { return next < pictures.size() ? std::optional(pictures[next++]) : std::nullopt; },
-      [&](std::size_t number) -> std::vector<std::uint8_t> {
-        std::vector<std::uint8_t> pixels(bytes);
-        try {
-          const Pair pair = pairs_->get(number);
-          const auto file_bytes = std::as_bytes(std::span(pair.image));
-          if (options_.augment) {
-            const DrawKey key{options_.seed, static_cast<std::uint64_t>(view), number};
-            decode_train_u8(file_bytes, pair.where, key, options_.image_size, pixels);
-          } else {
-            decode_preprocess_u8(file_bytes, pair.where, options_.image_size, pixels);
-          }
-        } catch (const Error& error) {
-          if (error.category() != ErrorCategory::bad_input) throw;
-          return {};
-        }
-        return pixels;
-      });
   std::vector<std::int32_t> kept(pictures.size(), -1);  // the row that each picture gets
   std::vector<at::Tensor> made;
   std::int32_t made_rows = 0;
-  for (std::size_t picture = 0; picture < pictures.size();) {
-    std::vector<std::uint8_t> pixels;
-    std::int64_t count = 0;
-    for (; picture < pictures.size() && count < static_cast<std::int64_t>(kAtOnce); ++picture) {
-      const auto one = *decoded.next();
-      if (one.empty()) continue;
-      pixels.insert(pixels.end(), one.begin(), one.end());
-      kept[picture] = made_rows++;
-      ++count;
-    }
-    if (count > 0) made.push_back(encode({count, pixels, {}, {}}).to(at::kCPU, at::kFloat).contiguous());
+  PictureOptions decoding;
+  decoding.size = options_.image_size;
+  decoding.threads = options_.threads;
+  if (options_.augment) {
+    decoding.key = [&](std::size_t number) { return DrawKey{options_.seed, static_cast<std::uint64_t>(view), number}; };
   }
+  decoding.damaged = [](std::size_t) {};  // its pairs keep the row -1
+  for_each_picture_batch(*pairs_, pictures, decoding, [&](const PictureBatch& batch) {
+    const auto count = static_cast<std::int64_t>(batch.places.size());
+    for (const std::size_t place : batch.places) kept[place] = made_rows++;
+    made.push_back(encode({count, batch.pixels, {}, {}}).to(at::kCPU, at::kFloat).contiguous());
+  });
   for (std::int32_t& row : row_of) row = row < 0 ? -1 : kept[static_cast<std::size_t>(row)];
 
   Tensor features = Tensor::allocate(DType::f32, {made_rows, options_.width});

@@ -9,6 +9,7 @@
 
 #include "augment/train_transform.h"
 #include "base/error.h"
+#include "base/test_errors.h"
 #include "base/test_folder.h"
 #include "cnclip/image.h"
 #include "loader/test_pairs.h"
@@ -109,16 +110,6 @@ class FeatureCacheFiles : public testing::Test {
     Row row;
     std::copy_n(rows.data_ptr<float>(), kWidth, row.begin());
     return row;
-  }
-  template <class Call>
-  static void expect_bad_input(Call call, const std::string& part) {
-    try {
-      call();
-      ADD_FAILURE() << "passed: " << part;
-    } catch (const Error& error) {
-      EXPECT_EQ(error.category(), ErrorCategory::bad_input);
-      EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
-    }
   }
 
   TestFolder folder_;

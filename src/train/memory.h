@@ -6,7 +6,7 @@
 namespace cnclip {
 
 // Every step takes the same memory as the one before. Given back to the system in between, as malloc does with large
-// blocks, all its pages would have to be cleared and mapped again: a sixth of a step.
+// blocks, all its pages would have to be cleared and mapped again.
 inline void keep_freed_memory() {
   ::mallopt(M_MMAP_MAX, 0);
   ::mallopt(M_TRIM_THRESHOLD, -1);

@@ -46,27 +46,26 @@ class Run {
                     device_);
 
     const StopSignal stop;
-    RunParts parts{recipe_, trainee, world_, pairs,  fs::path(recipe_.run.output) / "features",
-                   nullptr, nullptr, stop,   console};
     std::optional<Validation> validation;
+    if (valid) validation.emplace(valid, trainee, recipe_.data, world_);
     std::optional<RunLog> log;
     if (world_.rank() == 0) {
       fs::create_directories(folder_);
       tell_changes(folder_ / "recipe.json", console);
       write_file(folder_ / "recipe.json", recipe_.as_json + "\n");
       log.emplace(folder_, start.progress.total_step);
-      parts.log = &*log;
     }
+    const RunParts parts{recipe_,
+                         trainee,
+                         world_,
+                         pairs,
+                         fs::path(recipe_.run.output) / "features",
+                         validation ? &*validation : nullptr,
+                         log ? &*log : nullptr,
+                         stop,
+                         console};
     Progress progress = start.progress;
     for (std::size_t i = start.stage; i < recipe_.stages.size(); ++i) {
-      if (valid) {
-        validation.emplace(
-            valid, trainee,
-            ValidationOptions{recipe_.data.context_length, recipe_.data.threads, recipe_.stages[i].precision,
-                              Freeze(recipe_.stages[i].freeze, recipe_.model.arch).vision_locked()},
-            world_);
-        parts.validation = &*validation;
-      }
       StageRun stage(parts, i, checkpoints_[i], progress);
       stage.run();
       if (stage.progress().step < stage.steps()) {

@@ -58,10 +58,11 @@ StageRun::StageRun(const RunParts& parts, std::size_t stage, const Checkpoints& 
   const Recipe& recipe = parts_.recipe;
   const auto pairs = static_cast<std::int64_t>(parts_.pairs->size());
   steps_ = steps_of(stage_, pairs);
-  if (progress_.loss_scale == 0) progress_.loss_scale = kFirstLossScale;
 
   Trainee& trainee = parts_.trainee;
-  trainee.freeze(Freeze(stage_.freeze, recipe.model.arch));
+  const Freeze freeze(stage_.freeze, recipe.model.arch);
+  trainee.freeze(freeze);
+  if (parts_.validation != nullptr) parts_.validation->begin_stage(stage_.precision, freeze.vision_locked());
   trainee.tensors().erase(kDistillProjection);
   StageSources sources = open_sources(recipe, stage_, trainee, parts_.pairs, parts_.features, parts_.world,
                                       [this](const std::string& line) { parts_.console.line(line); });

@@ -8,15 +8,12 @@
 #include "model/parameters.h"
 #include "model/towers.h"
 #include "train/feature_cache.h"
+#include "train/features.h"
 
 namespace cnclip {
 namespace {
 
 namespace fs = std::filesystem;
-
-at::Tensor unit(const at::Tensor& rows) {
-  return rows / rows.norm(2, {1}, true);
-}
 
 // Runs for every batch, `part` pairs at a time (0: all).
 FixedFeatures live(std::shared_ptr<FixedTower> tower, std::int64_t part) {
@@ -28,7 +25,7 @@ FixedFeatures live(std::shared_ptr<FixedTower> tower, std::int64_t part) {
       rows.push_back(tower->features(tower->shape().takes_images() ? images_of(batch, begin, these, tower->shape())
                                                                    : texts_of(batch, begin, these)));
     }
-    return unit(rows.size() == 1 ? rows[0] : at::cat(rows));
+    return unit_rows(rows.size() == 1 ? rows[0] : at::cat(rows));
   };
 }
 
@@ -71,7 +68,7 @@ class Opener {
         world_,
         [&](const Batch& pictures) {
           if (!made) made = tower(image_tower(config), weights);
-          return unit(made->features(pictures));
+          return unit_rows(made->features(pictures));
         },
         [&](std::size_t done, std::size_t of) {
           if (made) say_(fmt::format("features of pictures: {} of {} chunks", done, of));

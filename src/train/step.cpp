@@ -4,23 +4,13 @@
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/autograd.h>
 
-#include <numeric>
-
 #include "base/error.h"
 #include "base/random.h"
 #include "train/contrastive_loss.h"
 #include "train/distillation.h"
+#include "train/features.h"
 
 namespace cnclip {
-
-at::ScalarType compute_type(TrainingPrecision precision) {
-  switch (precision) {
-    case TrainingPrecision::f32: return at::kFloat;
-    case TrainingPrecision::bf16: return at::kBFloat16;
-    case TrainingPrecision::f16: return at::kHalf;
-  }
-  throw_internal("training: precision {}", static_cast<int>(precision));
-}
 
 namespace {
 
@@ -34,26 +24,6 @@ BatchStatistics statistics(BatchNorm batch_norm) {
 }
 
 }  // namespace
-
-Batch images_of(const TrainBatch& batch, std::int64_t begin, std::int64_t count, const TowerShape& shape) {
-  const auto bytes = static_cast<std::size_t>(shape.row_bytes());
-  Batch part;
-  part.count = count;
-  part.pixels = {batch.pixels.get() + static_cast<std::size_t>(begin) * bytes, static_cast<std::size_t>(count) * bytes};
-  return part;
-}
-
-Batch texts_of(const TrainBatch& batch, std::int64_t begin, std::int64_t count) {
-  const std::span<const std::int32_t> lengths(batch.lengths);
-  const auto tokens = [](std::span<const std::int32_t> of) {
-    return std::accumulate(of.begin(), of.end(), std::size_t{0});
-  };
-  Batch part;
-  part.count = count;
-  part.lengths = lengths.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count));
-  part.ids = std::span(batch.ids).subspan(tokens(lengths.first(static_cast<std::size_t>(begin))), tokens(part.lengths));
-  return part;
-}
 
 Step::Step(Trainee& trainee, const Stage& stage, const FeatureSources& sources, World& world, std::uint64_t seed)
     : trainee_(trainee),
@@ -103,8 +73,7 @@ class Step::Passes {
     const bool recompute = step_.stage_.checkpoint_activations && at::GradMode::is_enabled();
     const at::Tensor made = recompute ? forward_recomputing(tower.graph, weights_, batch, mode)
                                       : forward(tower.graph, weights_, batch, mode);
-    const at::Tensor exact = made.to(at::kFloat);
-    return exact / exact.norm(2, {1}, true);
+    return unit_rows(made);
   }
 
   const Step& step_;
@@ -137,10 +106,9 @@ StepLosses Step::run(const TrainBatch& batch, std::int64_t number, double loss_s
   ContrastiveLoss loss = contrastive_loss(images.detach(), texts.detach(), trainee_.logit_scale(), loss_world, ids);
   // What ranks computed each for itself becomes the mean over them. The official code also divides the towers'
   // gradients of the global loss by the number of ranks: DistributedDataParallel averages.
-  const auto mean = [&](double value) { return world_.sum(value) / world_.size(); };
   if (stage_.loss == Loss::local) {
     for (double* value : {&loss.loss, &loss.image_to_text, &loss.text_to_image, &loss.logit_scale_gradient}) {
-      *value = mean(*value);
+      *value = world_.sum(*value) / world_.size();
     }
   }
   const double share = stage_.loss == Loss::global ? 1.0 : 1.0 / world_.size();

@@ -52,10 +52,4 @@ class Step {
   GradientBuckets buckets_;
 };
 
-at::ScalarType compute_type(TrainingPrecision precision);
-
-// The pairs [begin, begin + count) for a tower.
-Batch images_of(const TrainBatch& batch, std::int64_t begin, std::int64_t count, const TowerShape& shape);
-Batch texts_of(const TrainBatch& batch, std::int64_t begin, std::int64_t count);
-
 }  // namespace cnclip

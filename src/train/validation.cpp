@@ -7,30 +7,24 @@
 #include <chrono>
 #include <unordered_map>
 
-#include "base/ordered_pipeline.h"
-#include "cnclip/image.h"
 #include "cnclip/tokenizer.h"
 #include "loader/epoch_order.h"
+#include "loader/picture_batches.h"
 #include "train/contrastive_loss.h"
+#include "train/features.h"
 
 namespace cnclip {
 namespace {
 
 constexpr std::size_t kInBatch = 64;    // official: --valid-batch-size
-constexpr std::size_t kAtOnce = 64;     // pictures of one pass
 constexpr std::size_t kTexts = 512;     // captions of one pass
 constexpr std::int64_t kQueries = 512;  // rows of similarities at a time
 
-at::Tensor unit(const at::Tensor& rows) {
-  const at::Tensor exact = rows.to(at::kFloat);
-  return exact / exact.norm(2, {1}, true);
-}
-
 }  // namespace
 
-Validation::Validation(std::shared_ptr<const PairStore> pairs, const Trainee& trainee, const ValidationOptions& options,
+Validation::Validation(std::shared_ptr<const PairStore> pairs, const Trainee& trainee, const DataRecipe& data,
                        World& world)
-    : pairs_(std::move(pairs)), trainee_(trainee), options_(options), world_(world) {
+    : pairs_(std::move(pairs)), trainee_(trainee), data_(data), world_(world) {
   std::unordered_map<std::int64_t, std::size_t> images, texts;
   for (std::size_t i = 0; i < pairs_->size(); ++i) {
     const Pair pair = pairs_->get(i, PairParts::text);
@@ -38,12 +32,18 @@ Validation::Validation(std::shared_ptr<const PairStore> pairs, const Trainee& tr
     if (new_image) pair_of_image_.push_back(i);
     const auto [text, new_text] = texts.emplace(pair.text_id, texts.size());
     if (new_text) {
-      const Tokens tokens = Tokenizer::chinese().encode(pair.text, options_.context_length, TextVariant::training);
+      const Tokens tokens = Tokenizer::chinese().encode(pair.text, data_.context_length, TextVariant::training);
       tokens_.push_back(tokens.ids);
     }
     image_of_.push_back(image->second);
     text_of_.push_back(text->second);
   }
+}
+
+void Validation::begin_stage(TrainingPrecision precision, bool images_locked) {
+  precision_ = precision;
+  images_locked_ = images_locked;
+  locked_images_.reset();
 }
 
 ValidRecord Validation::run() {
@@ -70,7 +70,7 @@ ValidRecord Validation::run() {
 }
 
 Validation::Features Validation::encode_all() {
-  TorchWeights weights(trainee_.tensors(), compute_type(options_.precision));
+  TorchWeights weights(trainee_.tensors(), compute_type(precision_));
   // Every rank's share is of the same size, the last ones' filled up with zeros.
   const auto of_all_ranks = [&](std::size_t count, auto encode) {
     const auto ranks = static_cast<std::size_t>(world_.size()), rank = static_cast<std::size_t>(world_.rank());
@@ -85,36 +85,22 @@ Validation::Features Validation::encode_all() {
     images = of_all_ranks(pair_of_image_.size(),
                           [&](std::size_t begin, std::size_t end) { return encode_images(begin, end, weights); });
   }
-  if (options_.images_locked) locked_images_ = images;
+  if (images_locked_) locked_images_ = images;
   return {images, of_all_ranks(tokens_.size(),
                                [&](std::size_t begin, std::size_t end) { return encode_texts(begin, end, weights); })};
 }
 
 at::Tensor Validation::encode_images(std::size_t begin, std::size_t end, TorchWeights& weights) {
   const TrainedTower& tower = trainee_.images();
-  const auto bytes = static_cast<std::size_t>(tower.shape.row_bytes());
-  const int size = trainee_.config().image_size;
-  std::size_t next = begin;
-  OrderedPipeline<std::size_t, std::vector<std::uint8_t>> pictures(
-      options_.threads, kAtOnce, [&] { return next < end ? std::optional(next++) : std::nullopt; },
-      [&](std::size_t image) {
-        const Pair pair = pairs_->get(pair_of_image_[image]);
-        std::vector<std::uint8_t> pixels(bytes);
-        decode_preprocess_u8(std::as_bytes(std::span(pair.image)), pair.where, size, pixels);
-        return pixels;
-      });
+  PictureOptions decoding;
+  decoding.size = trainee_.config().image_size;
+  decoding.threads = data_.threads;
   std::vector<at::Tensor> rows;
-  std::vector<std::uint8_t> pixels;
-  for (std::size_t image = begin; image < end; image += kAtOnce) {
-    const std::size_t count = std::min(kAtOnce, end - image);
-    pixels.clear();
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto picture = *pictures.next();
-      pixels.insert(pixels.end(), picture.begin(), picture.end());
-    }
-    const Batch batch{static_cast<std::int64_t>(count), pixels, {}, {}};
-    rows.push_back(unit(forward(tower.graph, weights, to_torch(batch, tower.shape, trainee_.device()))).cpu());
-  }
+  const auto pictures = std::span(pair_of_image_).subspan(begin, end - begin);
+  for_each_picture_batch(*pairs_, pictures, decoding, [&](const PictureBatch& given) {
+    const Batch batch{static_cast<std::int64_t>(given.places.size()), given.pixels, {}, {}};
+    rows.push_back(unit_rows(forward(tower.graph, weights, to_torch(batch, tower.shape, trainee_.device()))).cpu());
+  });
   return at::cat(rows);
 }
 
@@ -128,7 +114,7 @@ at::Tensor Validation::encode_texts(std::size_t begin, std::size_t end, TorchWei
       lengths.push_back(static_cast<std::int32_t>(tokens_[i].size()));
     }
     const Batch batch{static_cast<std::int64_t>(lengths.size()), {}, ids, lengths};
-    rows.push_back(unit(forward(tower.graph, weights, to_torch(batch, tower.shape, trainee_.device()))).cpu());
+    rows.push_back(unit_rows(forward(tower.graph, weights, to_torch(batch, tower.shape, trainee_.device()))).cpu());
   }
   return at::cat(rows);
 }

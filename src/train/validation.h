@@ -7,23 +7,17 @@
 
 namespace cnclip {
 
-struct ValidationOptions {
-  int context_length = 52;
-  int threads = 1;  // that decode
-  TrainingPrecision precision = TrainingPrecision::f32;
-  bool images_locked = false;  // their features are computed once
-};
-
 class Validation {
  public:
-  // Keeps references to `trainee` and `world`. Throws bad_input for a record that is broken.
-  Validation(std::shared_ptr<const PairStore> pairs, const Trainee& trainee, const ValidationOptions& options,
-             World& world);
+  // Keeps references to `data`, `trainee` and `world`. Throws bad_input for a record that is broken.
+  Validation(std::shared_ptr<const PairStore> pairs, const Trainee& trainee, const DataRecipe& data, World& world);
+
+  // From now on in this precision; features of pictures are computed once in a stage that locks their tower.
+  void begin_stage(TrainingPrecision precision, bool images_locked);
 
   // Each picture and each caption is encoded once, by one of the ranks. Fills loss, accuracies, recalls and seconds:
   //   in-batch: every pair once in a shuffled order, 64 at a time, the last batch filled up from the beginning; loss
-  //   and
-  //     accuracies of each batch by itself, averaged (cn_clip/training/train.py, evaluate)
+  //     and accuracies of each batch by itself, averaged (cn_clip/training/train.py, evaluate)
   //   recall: a caption's pictures are all that it is paired with, and the other way round; R@k is the share of queries
   //     with one of theirs among the k nearest (cn_clip/eval/evaluation.py). Equal similarities count against the
   //     model, so that one that tells nothing apart finds nothing. Captions of the same characters are one query.
@@ -39,11 +33,13 @@ class Validation {
   at::Tensor encode_texts(std::size_t begin, std::size_t end, TorchWeights& weights);
   void add_in_batch(const Features& features, ValidRecord& record);
 
-  at::Tensor locked_images_;  // features, once they are known
   std::shared_ptr<const PairStore> pairs_;
   const Trainee& trainee_;
-  ValidationOptions options_;
+  const DataRecipe& data_;
   World& world_;
+  TrainingPrecision precision_ = TrainingPrecision::f32;
+  bool images_locked_ = false;
+  at::Tensor locked_images_;                       // features, once they are known
   std::vector<std::size_t> pair_of_image_;         // one that each picture belongs to
   std::vector<std::vector<std::int32_t>> tokens_;  // of each caption
   std::vector<std::size_t> image_of_, text_of_;    // of each pair: places in the two above

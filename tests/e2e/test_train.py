@@ -9,7 +9,8 @@ import time
 
 import numpy as np
 import pytest
-from safetensors.torch import load_file
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 from tests import training
 
@@ -164,6 +165,29 @@ def test_ranks_and_parts_do_not_change_the_mathematics(run, program, place, stag
         assert difference(one, place / "logs" / name / "first" / "last.pt") < 1e-5, name
 
 
+def test_the_loss_of_each_rank_and_the_official_gradients(run, program, place):
+    """Of the first step. Both are the global loss on one rank. On two, "official" halves the towers' gradients, not that
+    of logit_scale; "local" knows half of the negatives."""
+    if shutil.which("mpirun") is None:
+        pytest.skip("no mpirun")
+    recipe = training.write_recipe(place / "r.toml", [{**STAGE, "steps": 2, "warmup": 1}], model={"arch": "still.json"})
+    first = {}
+    for loss in ("global", "official", "local"):
+        for ranks in (1, 2):
+            command = [program, "train", recipe, f"stage.0.loss={loss}", f"run.name={loss}{ranks}"]
+            done = mpirun(ranks, *command, cwd=place) if ranks > 1 else subprocess.run(command, cwd=place, capture_output=True, text=True)
+            assert done.returncode == 0, done.stderr
+            first[loss, ranks] = training.metrics(place / "logs" / f"{loss}{ranks}")[0]
+    values = lambda key: {run: record[key] for run, record in first.items()}
+    losses, norms = values("loss"), values("gradient_norm")
+    same = [("global", 1), ("global", 2), ("official", 1), ("official", 2), ("local", 1)]
+    assert np.allclose([losses[run] for run in same], losses["global", 1], rtol=1e-6)
+    assert np.allclose([norms[run] for run in same if run != ("official", 2)], norms["global", 1], rtol=1e-4)
+    assert losses["local", 2] == pytest.approx(losses["global", 1] - np.log(2), abs=0.2)
+    assert norms["official", 2] / norms["global", 1] == pytest.approx(0.5, abs=0.05)
+    assert norms["official", 2] > 0.5 * norms["global", 1]
+
+
 def test_refuses_what_does_not_fit_before_it_begins(refuses, run, place):
     model = place / "other.pt"
     run("init", "--arch", "tiny-rn", "-o", model)
@@ -237,13 +261,9 @@ def test_loss_that_is_not_finite_is_skipped_and_ends_the_run_after_a_limit(run, 
     run("train", recipe, "stage.0.steps=2", "stage.0.warmup=1", "run.name=bad", cwd=place)
     file = place / "logs" / "bad" / "first" / "step-2.state"
     tensors = load_file(file)
-    from safetensors import safe_open
-
     with safe_open(file, "pt") as opened:
         metadata = opened.metadata()
     tensors["first.text_projection"][:] = float("nan")
-    from safetensors.torch import save_file
-
     save_file(tensors, file, metadata)
     done = run("train", recipe, "run.name=bad", "--resume", "auto", cwd=place, check=False)
     assert done.returncode == 3 and "not finite" in done.stderr and "step-2.pt" in done.stderr, done.stderr

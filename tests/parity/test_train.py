@@ -1,4 +1,6 @@
 """`cnclip train` beside the official modules, loss and optimizer in PyTorch: the same losses, the same weights."""
+import base64
+import json
 import math
 
 import numpy as np
@@ -34,9 +36,6 @@ def model_without_dropout(seed=0, **sizes):
 @pytest.fixture(scope="module")
 def batch(folder, run):
     """All pairs of the data set: pixels as the model takes them, and ids."""
-    import base64
-    import json
-
     texts = [json.loads(line)["text"] for line in (folder / "pairs" / "train_texts.jsonl").open()]
     files = []
     for line in (folder / "pairs" / "train_imgs.tsv").open():

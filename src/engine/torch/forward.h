@@ -39,8 +39,8 @@ struct TrainingMode {
 at::Tensor forward(const Graph& graph, TorchWeights& weights, const TorchBatch& batch, const TrainingMode& mode = {});
 
 // The same, but the activations inside of blocks are not kept for the backward pass, they are computed again there
-// (activation checkpointing). Blocks end where the graph narrows to one value. With statistics of
-// the batch it is forward() itself.
+// (activation checkpointing). Blocks end where the graph narrows to one value. With statistics of the
+// batch it is forward() itself.
 at::Tensor forward_recomputing(const Graph& graph, TorchWeights& weights, const TorchBatch& batch,
                                const TrainingMode& mode = {});
 
