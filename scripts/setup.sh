@@ -8,6 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 lock=$here/deps.lock
 deps=$("$here/deps_dir.sh")
 vocab_sha256=45bbac6b341c319adc98a532532882e91a9cefc0329aa57bac9ae761c27b291c
+templates_sha256=ae3324fae56ada29571f1aafb2b42179bc4c67729558b89afebe36df9d795629
 say() { printf 'setup: %s\n' "$*" >&2; }
 
 version() { awk -v kind="$1" -v name="$2" '$1 == kind && $2 == name {print $3}' "$lock"; }
@@ -33,9 +34,9 @@ install_packages() {
 }
 
 # The build's wheels: OpenVINO, LibTorch and Arrow (headers and libraries), the two CUDA libraries that LibTorch's CPU
-# half cannot be loaded without, and the official vocabulary.
+# half cannot be loaded without, and the official vocabulary and prompt templates.
 fetch_wheels() {
-  say "fetching OpenVINO, LibTorch, Arrow and the vocabulary into $deps"
+  say "fetching OpenVINO, LibTorch, Arrow, the vocabulary and the prompt templates into $deps"
   rm -rf "$deps"/new-*  # of a run that was killed
   local new folder packages
   new=$(mktemp -d "$deps/new-XXXXXX")
@@ -44,12 +45,14 @@ fetch_wheels() {
     "${packages[@]}" >&2
   for wheel in "$new"/wheels/*.whl; do python3 -m zipfile -e "$wheel" "$new/unpacked"; done
   mv "$new/unpacked/cn_clip/clip/vocab.txt" "$new/vocab.txt"
-  echo "$vocab_sha256  $new/vocab.txt" | sha256sum -c --quiet - >&2
+  mv "$new/unpacked/cn_clip/eval/cvinw_zeroshot_templates.py" "$new/zeroshot_templates.py"
+  printf '%s\n' "$vocab_sha256  $new/vocab.txt" "$templates_sha256  $new/zeroshot_templates.py" |
+    sha256sum -c --quiet - >&2
   for folder in openvino torch nvidia pyarrow; do  # side by side, as LibTorch looks for the folder nvidia
     rm -rf "${deps:?}/$folder"
     mv "$new/unpacked/$folder" "$deps/$folder"
   done
-  mv "$new/vocab.txt" "$deps/vocab.txt"
+  mv "$new/vocab.txt" "$new/zeroshot_templates.py" "$deps/"
   rm -rf "$new"
   mark_done wheel
 }

@@ -2,6 +2,7 @@
 #include "cli/encoder_options.h"
 #include "cli/output.h"
 #include "encode/encode_inputs.h"
+#include "vectors/feature_writer.h"
 
 namespace cnclip {
 namespace {

@@ -47,7 +47,7 @@ double since(Clock::time_point start) {
 
 }  // namespace
 
-EncodeReport encode_image_source(Encoder& encoder, ImageSource& source, FeatureWriter& writer,
+EncodeReport encode_image_source(Encoder& encoder, ImageSource& source, FeatureSink& sink,
                                  const EncodeSettings& settings) {
   const int size = encoder.image_size();
   const std::size_t picture = 3 * static_cast<std::size_t>(size) * static_cast<std::size_t>(size);
@@ -64,7 +64,7 @@ EncodeReport encode_image_source(Encoder& encoder, ImageSource& source, FeatureW
   std::vector<std::string> ids;
   const auto flush = [&] {
     const FeatureMatrix features = encoder.encode_pixels(pixels);
-    for (std::size_t i = 0; i < ids.size(); ++i) writer.add(ids[i], features.row(static_cast<std::int64_t>(i)));
+    for (std::size_t i = 0; i < ids.size(); ++i) sink.add(ids[i], features.row(static_cast<std::int64_t>(i)));
     report.items += ids.size();
     pixels.clear();
     ids.clear();
@@ -72,7 +72,7 @@ EncodeReport encode_image_source(Encoder& encoder, ImageSource& source, FeatureW
   };
   while (auto prepared = pipeline.next()) {
     if (!prepared->error.empty()) {
-      writer.add_error(prepared->id, prepared->error);
+      sink.add_error(prepared->id, prepared->error);
       ++report.errors;
       continue;
     }
@@ -85,7 +85,7 @@ EncodeReport encode_image_source(Encoder& encoder, ImageSource& source, FeatureW
   return report;
 }
 
-EncodeReport encode_text_source(Encoder& encoder, TextSource& source, FeatureWriter& writer,
+EncodeReport encode_text_source(Encoder& encoder, TextSource& source, FeatureSink& sink,
                                 const EncodeSettings& settings) {
   const Tokenizer& tokenizer = Tokenizer::chinese();
   encoder.encode_tokens(std::vector<Tokens>{tokenizer.encode("")});  // compiles; start-up is not counted
@@ -95,7 +95,7 @@ EncodeReport encode_text_source(Encoder& encoder, TextSource& source, FeatureWri
   std::vector<std::string> ids;
   const auto flush = [&] {
     const FeatureMatrix features = encoder.encode_tokens(texts);
-    for (std::size_t i = 0; i < ids.size(); ++i) writer.add(ids[i], features.row(static_cast<std::int64_t>(i)));
+    for (std::size_t i = 0; i < ids.size(); ++i) sink.add(ids[i], features.row(static_cast<std::int64_t>(i)));
     report.items += ids.size();
     texts.clear();
     ids.clear();
@@ -114,7 +114,7 @@ EncodeReport encode_text_source(Encoder& encoder, TextSource& source, FeatureWri
       }
     }
     if (!item->error.empty()) {
-      writer.add_error(item->id.text, item->error);
+      sink.add_error(item->id.text, item->error);
       ++report.errors;
     }
     if (ids.size() == kTextWindow) flush();

@@ -6,7 +6,7 @@
 
 #include "cnclip/encoder.h"
 #include "data/sources.h"
-#include "encode/feature_writer.h"
+#include "vectors/feature_sink.h"
 
 namespace cnclip {
 
@@ -27,9 +27,9 @@ struct EncodeSettings {
 };
 
 // Rows keep the order of the input.
-EncodeReport encode_image_source(Encoder& encoder, ImageSource& source, FeatureWriter& writer,
+EncodeReport encode_image_source(Encoder& encoder, ImageSource& source, FeatureSink& sink,
                                  const EncodeSettings& settings);
-EncodeReport encode_text_source(Encoder& encoder, TextSource& source, FeatureWriter& writer,
+EncodeReport encode_text_source(Encoder& encoder, TextSource& source, FeatureSink& sink,
                                 const EncodeSettings& settings);
 
 }  // namespace cnclip

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/test_folder.h"
 #include "checkpoint/save.h"
+#include "vectors/feature_writer.h"
 
 namespace cnclip {
 namespace {

@@ -1,4 +1,4 @@
-#include "encode/feature_writer.h"
+#include "vectors/feature_writer.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

@@ -1,0 +1,40 @@
+// Features in memory, with the ids of what they are of.
+#pragma once
+
+#include "base/tensor.h"
+#include "vectors/feature_sink.h"
+
+namespace cnclip {
+
+struct FeatureSet {
+  std::vector<std::string> ids;
+  Tensor rows;  // float32 (ids, width)
+
+  std::int64_t count() const { return static_cast<std::int64_t>(ids.size()); }
+  std::int64_t width() const { return rows.shape().at(1); }
+  std::span<const float> row(std::int64_t i) const {
+    return rows.data<float>().subspan(static_cast<std::size_t>(i * width()), static_cast<std::size_t>(width()));
+  }
+};
+
+// Keeps what it is given.
+class FeatureCollector : public FeatureSink {
+ public:
+  explicit FeatureCollector(std::int64_t width) : width_(width) {}
+  void add(const std::string& id, std::span<const float> row) override;
+  void add_error(const std::string& id, const std::string& error) override;
+
+  struct Fault {
+    std::string id, error;
+  };
+  const std::vector<Fault>& faults() const { return faults_; }
+  FeatureSet take();
+
+ private:
+  std::int64_t width_;
+  std::vector<std::string> ids_;
+  std::vector<float> values_;
+  std::vector<Fault> faults_;
+};
+
+}  // namespace cnclip
