@@ -25,4 +25,8 @@ void add_data_convert(CLI::App& group);
 void add_data_stats(CLI::App& group);
 void add_data_verify(CLI::App& group);
 
+void add_eval(CLI::App& app);  // and its subcommands
+void add_eval_zeroshot(CLI::App& group);
+void add_eval_probe(CLI::App& group);
+
 }  // namespace cnclip

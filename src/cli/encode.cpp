@@ -1,6 +1,7 @@
 #include "base/error.h"
 #include "cli/encoder_options.h"
 #include "cli/output.h"
+#include "cli/progress.h"
 #include "encode/encode_inputs.h"
 #include "vectors/feature_writer.h"
 
@@ -13,16 +14,6 @@ struct Options {
   std::int64_t batch = 0;
   bool raw = false, json = false, orientation = false;
 };
-
-// Progress on a terminal only: a log file wants no carriage returns.
-std::function<void(std::size_t, std::optional<std::size_t>)> terminal_progress() {
-  if (isatty(2) == 0) return {};
-  return [start = std::chrono::steady_clock::now()](std::size_t done, std::optional<std::size_t> of) {
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    fmt::print(stderr, "\r{}{}  {:.1f}/s ", done, of ? fmt::format(" of {}", *of) : "",
-               static_cast<double>(done) / seconds);
-  };
-}
 
 void encode(const Options& options) {
   std::error_code ignored;

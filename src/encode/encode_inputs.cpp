@@ -25,13 +25,14 @@ struct Prepared {
   std::string error;
 };
 
-Prepared prepare(ImageItem item, int size, const DecodeOptions& decode) {
+Prepared prepare(ImageItem item, int size, const EncodeSettings& settings) {
   Prepared prepared{std::move(item.id), {}, std::move(item.error)};
   if (!prepared.error.empty()) return prepared;
   try {
     check_id(prepared.id);
     prepared.pixels.resize(3 * static_cast<std::size_t>(size) * static_cast<std::size_t>(size));
-    decode_preprocess_u8(std::as_bytes(std::span(item.bytes)), prepared.id, size, prepared.pixels, decode);
+    decode_preprocess_u8(std::as_bytes(std::span(item.bytes)), prepared.id, size, prepared.pixels, settings.decode,
+                         settings.order);
   } catch (const Error& error) {
     if (error.category() != ErrorCategory::bad_input) throw;
     prepared.error = error.what();
@@ -59,7 +60,7 @@ EncodeReport encode_image_source(Encoder& encoder, ImageSource& source, FeatureS
   const int workers = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   OrderedPipeline<ImageItem, Prepared> pipeline(
       workers, 3 * batch, [&] { return source.next(); },
-      [&](ImageItem item) { return prepare(std::move(item), size, settings.decode); });
+      [&](ImageItem item) { return prepare(std::move(item), size, settings); });
   std::vector<std::uint8_t> pixels;
   std::vector<std::string> ids;
   const auto flush = [&] {

@@ -19,6 +19,7 @@ struct EncodeReport {
 
 struct EncodeSettings {
   DecodeOptions decode;
+  PreprocessOrder order = PreprocessOrder::resize_then_rgb;
   std::int64_t batch = 0;  // pictures a batch; 0: what the encoder likes
   int context_length = 52;
   TextVariant variant = TextVariant::api;

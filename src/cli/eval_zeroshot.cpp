@@ -1,0 +1,120 @@
+#include "base/error.h"
+#include "checkpoint/load.h"
+#include "cli/classification_options.h"
+#include "encode/model_store.h"
+#include "eval/classification/submission.h"
+#include "eval/classification/zero_shot.h"
+
+namespace cnclip {
+namespace {
+
+using namespace classification;
+
+struct Options {
+  ClassificationChoice choice;
+  std::string split = "test", prompts = "official";
+  std::filesystem::path predictions, index;
+};
+
+// What the paper says of this model and data set.
+std::optional<double> published(const Benchmark* benchmark, const std::string& model) {
+  const auto found = std::find(kPublishedModels.begin(), kPublishedModels.end(), model);
+  if (benchmark == nullptr || found == kPublishedModels.end()) return {};
+  return benchmark->published[static_cast<std::size_t>(found - kPublishedModels.begin())];
+}
+
+struct Report {
+  const Options& options;
+  const ClassFolder& folder;
+  const ZeroShotResult& result;
+  std::optional<double> published;
+
+  const Benchmark* benchmark() const { return options.choice.benchmark(); }
+  std::string coverage() const {
+    return classification::coverage(*benchmark(), result.outcome.images.size(), folder.labels.size());
+  }
+
+  Json json() const {
+    Json json = {{"dataset", options.choice.dataset},
+                 {"split", options.split},
+                 {"images", result.outcome.images.size()},
+                 {"skipped", result.skipped.size()},
+                 {"classes", folder.labels.size()},
+                 {"multi_label", folder.multi_label()},
+                 {"benchmark", nullptr},
+                 {"prompts", result.prompts.name},
+                 {"templates", result.prompts.templates.size()},
+                 {"truncated_texts", result.truncated},
+                 {"precision", options.choice.encoder.options.precision},
+                 {"accuracy", figure(result.outcome.accuracy)},
+                 {"metric", options.choice.metric},
+                 {"value", figure(result.outcome.value)}};
+    if (const Benchmark* known = benchmark()) {
+      json["benchmark"] = {{"name", known->name},
+                           {"classes", known->classes},
+                           {"images", known->test_images},
+                           {"coverage", coverage()},
+                           {"published_percent", published ? Json(*published) : Json()}};
+    }
+    return json;
+  }
+
+  void print() const {
+    fmt::print("{}, split {}: {} images of {} classes{}{}\n", options.choice.dataset, options.split,
+               result.outcome.images.size(), folder.labels.size(), folder.multi_label() ? ", some of several" : "",
+               result.skipped.empty() ? "" : fmt::format("; {} broken ones left out", result.skipped.size()));
+    if (benchmark() != nullptr) fmt::print("of {}: {}\n", benchmark()->name, coverage());
+    fmt::print("prompts: {}, {} templates{}\n", result.prompts.name, result.prompts.templates.size(),
+               result.truncated == 0 ? "" : fmt::format("; {} texts were cut", result.truncated));
+    fmt::print("{:<18}{:>10}\n", "accuracy", percent(result.outcome.accuracy));
+    if (options.choice.metric != name_of(Metric::accuracy)) {
+      fmt::print("{:<18}{:>10}\n", options.choice.metric, percent(result.outcome.value));
+    }
+    if (published) fmt::print("{:<18}{:>8} %   ({})\n", "published", *published, name_of(benchmark()->metric));
+  }
+};
+
+void evaluate(Options& options) {
+  options.choice.settle();
+  const bool save = !options.predictions.empty();
+  if (save && options.choice.skip_broken) {
+    throw_usage("--save-predictions with --skip-broken: a submission has a row for every picture");
+  }
+  if (!options.index.empty() && !save) throw_usage("--index orders what --save-predictions writes");
+  const ClassFolder folder = options.choice.open(options.split);
+  const auto file = save ? submission_path(options.predictions, options.choice.dataset) : std::filesystem::path();
+  const auto order =
+      options.index.empty() ? std::vector<std::size_t>() : read_submission_order(options.index, folder.images.size());
+  ZeroShotSettings settings;
+  settings.dataset = options.choice.dataset;
+  settings.prompts = options.prompts;
+  settings.metric = metric_from(options.choice.metric);
+  settings.context_length = options.choice.encoder.options.context_length;
+  settings.skip_broken = options.choice.skip_broken;
+  settings.class_progress = settings.image_progress = terminal_progress();
+  Encoder encoder(options.choice.encoder.model, options.choice.encoder.options);
+  const ModelConfig config = load_checkpoint(resolve_model(options.choice.encoder.model)).config;
+  const ZeroShotResult result = evaluate_zero_shot(encoder, folder, settings);
+  if (settings.class_progress) note("");
+  note_skipped(result.skipped);
+  if (save) write_submission(file, options.choice.dataset, config, result.probabilities, order);
+  const Report report{options, folder, result, published(options.choice.benchmark(), config.name)};
+  options.choice.json ? print_json(report.json()) : report.print();
+}
+
+}  // namespace
+
+void add_eval_zeroshot(CLI::App& group) {
+  auto* command = group.add_subcommand("zeroshot", "Pictures classified by the names of the classes");
+  auto options = std::make_shared<Options>();
+  options->choice.add_to(*command);
+  command->add_option("--split", options->split, "Folder or list of the pictures");
+  command->add_option("--prompts", options->prompts,
+                      "official, cnclip (this project's), or a file of templates with {}");
+  command->add_option("--save-predictions", options->predictions, "Folder for the official <dataset>.json")
+      ->check(CLI::ExistingDirectory);
+  command->add_option("--index", options->index, "ELEVATER's index.json: the order of the predictions");
+  command->callback([options] { evaluate(*options); });
+}
+
+}  // namespace cnclip
