@@ -63,10 +63,15 @@ const Benchmark* find_benchmark(std::string_view id) {
   return found == std::end(kBenchmarks) ? nullptr : found;
 }
 
+bool is_whole(const Benchmark& benchmark, std::size_t images, std::size_t classes) {
+  return images == static_cast<std::size_t>(benchmark.test_images) &&
+         classes == static_cast<std::size_t>(benchmark.classes);
+}
+
 std::string coverage(const Benchmark& benchmark, std::size_t images, std::size_t classes) {
   const auto of_images = static_cast<std::size_t>(benchmark.test_images),
              of_classes = static_cast<std::size_t>(benchmark.classes);
-  if (images == of_images && classes == of_classes) return "the whole test set";
+  if (is_whole(benchmark, images, classes)) return "the whole test set";
   std::vector<std::string> parts;
   if (images != of_images) parts.push_back(fmt::format("{} of {} images", grouped(images), grouped(of_images)));
   if (classes != of_classes) parts.push_back(fmt::format("{} of {} classes", classes, of_classes));

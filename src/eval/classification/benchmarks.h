@@ -28,6 +28,7 @@ struct Benchmark {
 std::span<const Benchmark> benchmarks();
 const Benchmark* find_benchmark(std::string_view id);
 
+bool is_whole(const Benchmark& benchmark, std::size_t images, std::size_t classes);
 // What an evaluation of so many images and classes is of it: "the whole test set", or "subset: 500 of 10,000 images".
 std::string coverage(const Benchmark& benchmark, std::size_t images, std::size_t classes);
 

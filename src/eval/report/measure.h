@@ -12,7 +12,7 @@ class BenchmarkData {
  public:
   virtual ~BenchmarkData() = default;
   // The result with everything but figures: what will be measured on what.
-  virtual BenchmarkResult describe(const ReportSettings& settings, const ModelConfig& model) const = 0;
+  virtual BenchmarkResult describe(const ReportSettings& settings) const = 0;
   // Fills figures and left_out.
   virtual void measure(Encoder& encoder, const ReportSettings& settings, BenchmarkResult& result) const = 0;
 };

@@ -27,7 +27,7 @@ class Resampled {
     switch (metric) {
       case Metric::accuracy: {
         std::size_t right = 0;
-        for (const std::uint32_t i : drawn) right += std::ranges::contains(image(i).classes, best(i)) ? 1 : 0;
+        for (const std::uint32_t i : drawn) right += is_of(i, best(i)) ? 1 : 0;
         return static_cast<double>(right) / static_cast<double>(drawn.size());
       }
       case Metric::mean_per_class: {
@@ -57,12 +57,13 @@ class Resampled {
  private:
   const ImageOutcome& image(std::uint32_t i) const { return outcome_.images[i]; }
   int best(std::uint32_t i) const { return image(i).top.front().of_class; }
+  bool is_of(std::uint32_t i, int c) const { return std::ranges::find(image(i).classes, c) != image(i).classes.end(); }
   template <class Measure>
   double of_class(std::size_t c, std::span<const std::uint32_t> drawn, Measure measure) const {
     std::vector<std::uint8_t> positive;
     std::vector<float> scores;
     for (const std::uint32_t i : drawn) {
-      positive.push_back(std::ranges::contains(image(i).classes, static_cast<int>(c)) ? 1 : 0);
+      positive.push_back(is_of(i, static_cast<int>(c)) ? 1 : 0);
       scores.push_back(probabilities_[i * classes_ + c]);
     }
     return measure(positive, scores);
@@ -87,7 +88,7 @@ class ClassificationData : public BenchmarkData {
     }
   }
 
-  BenchmarkResult describe(const ReportSettings& settings, const ModelConfig& model) const override {
+  BenchmarkResult describe(const ReportSettings& settings) const override {
     BenchmarkResult result;
     result.benchmark = benchmark_ == nullptr ? id_ : std::string(benchmark_->name);
     const PromptSet prompts = prompts_for(settings.prompts, id_);
@@ -99,12 +100,11 @@ class ClassificationData : public BenchmarkData {
                                   prompts.templates.size(), prompts.name, of_prompts.hex().substr(0, 12));
     result.content = hash_.hex();
     if (benchmark_ != nullptr) {
-      const std::string covered = coverage(*benchmark_, folder_.images.size(), folder_.labels.size());
-      if (covered != kWholeTestSet) result.apart = covered;
+      if (!is_whole(*benchmark_, folder_.images.size(), folder_.labels.size()))
+        result.apart = coverage(*benchmark_, folder_.images.size(), folder_.labels.size());
       if (settings.prompts != "official") result.apart = "other prompts";
       if (settings.fine_tuned) result.apart = "zero-shot figures are published, not fine-tuned ones";
     }
-    static_cast<void>(model);
     return result;
   }
 
@@ -122,8 +122,11 @@ class ClassificationData : public BenchmarkData {
       const auto percent = [&](auto drawn) { return 100 * resampled(metric, drawn); };
       // Every draw ranks all images once a class.
       const int draws = metric == Metric::map_11_point ? 200 : 1000;
-      return result.figures.emplace_back(Figure{"", std::string(name_of(metric)), 100 * value,
-                                                bootstrap(measured.outcome.images.size(), percent, draws), {}});
+      return result.figures.emplace_back(Figure{"",
+                                                std::string(name_of(metric)),
+                                                100 * value,
+                                                bootstrap(measured.outcome.images.size(), percent, draws),
+                                                {}});
     };
     Figure& own = add(zero_shot.metric, measured.outcome.value);
     const auto place = published_place(result.architecture);

@@ -1,3 +1,5 @@
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 #include "base/error.h"
@@ -57,7 +59,7 @@ class RetrievalData : public BenchmarkData {
     tagged_ = 2 * tagged > texts_;
   }
 
-  BenchmarkResult describe(const ReportSettings& settings, const ModelConfig&) const override {
+  BenchmarkResult describe(const ReportSettings& settings) const override {
     BenchmarkResult result;
     result.benchmark = name_;
     result.settings = fmt::format("{}, context {}", settings.encoder.precision, settings.encoder.context_length);
@@ -65,7 +67,8 @@ class RetrievalData : public BenchmarkData {
                                   split_, grouped(images_), grouped(texts_));
     result.content = hash_.hex();
     if (benchmark_ == nullptr) return result;
-    const auto images = static_cast<std::uint64_t>(benchmark_->images), texts = static_cast<std::uint64_t>(benchmark_->texts);
+    const auto images = static_cast<std::uint64_t>(benchmark_->images),
+               texts = static_cast<std::uint64_t>(benchmark_->texts);
     if (images != images_ || texts != texts_) {
       result.apart = fmt::format("they are of {} images and {} texts", grouped(images), grouped(texts));
     } else if (tagged_) {

@@ -44,12 +44,12 @@ std::vector<BenchmarkResult> run_report(const ReportSettings& settings, const st
     const Checkpoint checkpoint = load_checkpoint(resolve_model(model));
     std::optional<Encoder> encoder;  // compiled only where something is left to measure
     for (const auto& data : sets) {
-      BenchmarkResult result = data->describe(settings, checkpoint.config);
+      BenchmarkResult result = data->describe(settings);
       result.model = model;
       result.architecture = checkpoint.config.name;
       result.weights = checkpoint.fingerprint;
-      const auto found = std::ranges::find_if(
-          known, [&](const BenchmarkResult& earlier) { return earlier.same_measurement(result); });
+      const auto found =
+          std::ranges::find_if(known, [&](const BenchmarkResult& earlier) { return earlier.same_measurement(result); });
       if (found != known.end()) {
         settings.note(fmt::format("{}: {}: known already", model, result.benchmark));
         results.push_back(*found);

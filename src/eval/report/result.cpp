@@ -98,9 +98,9 @@ void check_comparable(const std::vector<BenchmarkResult>& results) {
                       result.benchmark, result.model, result.protocol, other.model, other.protocol);
     }
     if (other.content != result.content) {
-      throw_bad_input("{}: {} was measured on other pictures or texts (sha256 {}) than {} ({}): their figures do not compare",
-                      result.benchmark, result.model, result.content.substr(0, 12), other.model,
-                      other.content.substr(0, 12));
+      throw_bad_input(
+          "{}: {} was measured on other pictures or texts (sha256 {}) than {} ({}): their figures do not compare",
+          result.benchmark, result.model, result.content.substr(0, 12), other.model, other.content.substr(0, 12));
     }
   }
 }

@@ -19,14 +19,14 @@ struct Figure {
 };
 
 struct BenchmarkResult {
-  std::string benchmark;     // its name for people
-  std::string model;         // as it was given
-  std::string architecture;  // which decides about the published figures
-  std::string weights;       // fingerprint
-  std::string settings;      // how features were made, and from which prompts
-  std::string protocol;      // "test, zero-shot, 1,000 images, 5,000 texts"
-  std::string content;       // ContentHash of all that it was measured on
-  std::string apart;         // why the published figures are of another protocol; empty: they are of this one
+  std::string benchmark;      // its name for people
+  std::string model;          // as it was given
+  std::string architecture;   // which decides about the published figures
+  std::string weights;        // fingerprint
+  std::string settings;       // how features were made, and from which prompts
+  std::string protocol;       // "test, zero-shot, 1,000 images, 5,000 texts"
+  std::string content;        // ContentHash of all that it was measured on
+  std::string apart;          // why the published figures are of another protocol; empty: they are of this one
   std::int64_t left_out = 0;  // broken pictures and captions
   std::vector<Figure> figures;
 

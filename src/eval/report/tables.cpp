@@ -64,15 +64,16 @@ Table table_of(const std::vector<const BenchmarkResult*>& results) {
     for (const Figure& figure : result->figures)
       far |= figure.published.has_value() && !figure.interval.holds(*figure.published);
   }
-  if (far) table.notes.emplace_back("* the published figure lies outside of the 95 % interval: chance does not explain it");
+  if (far)
+    table.notes.emplace_back("* the published figure lies outside of the 95 % interval: chance does not explain it");
   return table;
 }
 
 std::vector<Table> tables_of(const std::vector<BenchmarkResult>& results) {
   std::vector<std::vector<const BenchmarkResult*>> groups;
   for (const BenchmarkResult& result : results) {
-    const auto found = std::ranges::find_if(
-        groups, [&](const auto& group) { return group.front()->benchmark == result.benchmark; });
+    const auto found =
+        std::ranges::find_if(groups, [&](const auto& group) { return group.front()->benchmark == result.benchmark; });
     (found == groups.end() ? groups.emplace_back() : *found).push_back(&result);
   }
   std::vector<Table> tables;
