@@ -17,6 +17,8 @@ void add_match(CLI::App& app);
 void add_export(CLI::App& app);
 void add_train(CLI::App& app);
 void add_train_report(CLI::App& group);
+void add_eval(CLI::App& app);  // and its subcommands
+void add_eval_retrieval(CLI::App& group);
 void add_data_clean(CLI::App& group);
 void add_data_synth(CLI::App& group);
 
