@@ -26,6 +26,8 @@ void add_data_stats(CLI::App& group);
 void add_data_verify(CLI::App& group);
 
 void add_eval(CLI::App& app);  // and its subcommands
+void add_eval_report(CLI::App& group);
+void add_eval_retrieval(CLI::App& group);
 void add_eval_zeroshot(CLI::App& group);
 void add_eval_probe(CLI::App& group);
 

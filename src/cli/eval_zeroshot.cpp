@@ -1,7 +1,9 @@
 #include "base/error.h"
+#include "base/file.h"
 #include "checkpoint/load.h"
 #include "cli/classification_options.h"
 #include "encode/model_store.h"
+#include "eval/classification/page.h"
 #include "eval/classification/submission.h"
 #include "eval/classification/zero_shot.h"
 
@@ -13,7 +15,7 @@ using namespace classification;
 struct Options {
   ClassificationChoice choice;
   std::string split = "test", prompts = "official";
-  std::filesystem::path predictions, index;
+  std::filesystem::path predictions, index, page;
 };
 
 // What the paper says of this model and data set.
@@ -59,19 +61,28 @@ struct Report {
     return json;
   }
 
-  void print() const {
-    fmt::print("{}, split {}: {} images of {} classes{}{}\n", options.choice.dataset, options.split,
-               result.outcome.images.size(), folder.labels.size(), folder.multi_label() ? ", some of several" : "",
-               result.skipped.empty() ? "" : fmt::format("; {} broken ones left out", result.skipped.size()));
-    if (benchmark() != nullptr) fmt::print("of {}: {}\n", benchmark()->name, coverage());
-    fmt::print("prompts: {}, {} templates{}\n", result.prompts.name, result.prompts.templates.size(),
-               result.truncated == 0 ? "" : fmt::format("; {} texts were cut", result.truncated));
-    fmt::print("{:<18}{:>10}\n", "accuracy", percent(result.outcome.accuracy));
+  // What was measured by which protocol, and what came out.
+  std::vector<std::string> lines() const {
+    std::vector<std::string> lines = {
+        fmt::format("{}, split {}: {} images of {} classes{}{}", options.choice.dataset, options.split,
+                    result.outcome.images.size(), folder.labels.size(), folder.multi_label() ? ", some of several" : "",
+                    result.skipped.empty() ? "" : fmt::format("; {} broken ones left out", result.skipped.size()))};
+    if (benchmark() != nullptr) lines.push_back(fmt::format("of {}: {}", benchmark()->name, coverage()));
+    lines.push_back(fmt::format("prompts: {}, {} templates{}", result.prompts.name, result.prompts.templates.size(),
+                                result.truncated == 0 ? "" : fmt::format("; {} texts were cut", result.truncated)));
+    lines.push_back(fmt::format("{:<18}{:>10}", "accuracy", percent(result.outcome.accuracy)));
     if (options.choice.metric != name_of(Metric::accuracy)) {
-      fmt::print("{:<18}{:>10}\n", options.choice.metric, percent(result.outcome.value));
+      lines.push_back(fmt::format("{:<18}{:>10}", options.choice.metric, percent(result.outcome.value)));
     }
-    if (published) fmt::print("{:<18}{:>8} %   ({})\n", "published", *published, name_of(benchmark()->metric));
+    if (published)
+      lines.push_back(fmt::format("{:<18}{:>8} %   ({})", "published", *published, name_of(benchmark()->metric)));
+    return lines;
   }
+
+  void print() const {
+    for (const std::string& line : lines()) fmt::print("{}\n", line);
+  }
+  PageHeader page_header() const { return {options.choice.dataset, options.choice.encoder.model, lines()}; }
 };
 
 void evaluate(Options& options) {
@@ -99,6 +110,7 @@ void evaluate(Options& options) {
   note_skipped(result.skipped);
   if (save) write_submission(file, options.choice.dataset, config, result.probabilities, order);
   const Report report{options, folder, result, published(options.choice.benchmark(), config.name)};
+  if (!options.page.empty()) write_file(options.page, classification_page(report.page_header(), folder, result));
   options.choice.json ? print_json(report.json()) : report.print();
 }
 
@@ -114,6 +126,7 @@ void add_eval_zeroshot(CLI::App& group) {
   command->add_option("--save-predictions", options->predictions, "Folder for the official <dataset>.json")
       ->check(CLI::ExistingDirectory);
   command->add_option("--index", options->index, "ELEVATER's index.json: the order of the predictions");
+  command->add_option("--page", options->page, "HTML file: confusions, and the worst failures as pictures");
   command->callback([options] { evaluate(*options); });
 }
 

@@ -82,7 +82,7 @@ class RetrievalData : public BenchmarkData {
     split.name = name_;
     split.encode.context_length = settings.encoder.context_length;
     split.skip_broken = settings.skip_broken;
-    const RetrievalResult measured = evaluate_retrieval(encoder, *data_, split);
+    const RetrievalResult measured = evaluate_retrieval(encode_split(encoder, *data_, split), {});
     result.left_out = measured.images_left_out + measured.texts_left_out;
     const PublishedModel* published = nullptr;
     const auto place = published_place(result.architecture);
