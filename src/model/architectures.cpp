@@ -81,6 +81,10 @@ void validate(const ModelConfig& config) {
   positive("text_max_position_embeddings", config.text.max_positions, 1 << 20);
   positive("text_type_vocab_size", config.text.type_vocab_size, 1024);
   divides("text_hidden_size", config.text.hidden_size, "text_num_attention_heads", config.text.heads);
+  if (!(config.text.initializer_range > 0 && config.text.initializer_range <= 1)) {
+    throw_bad_input("model {}: text_initializer_range is {}, it must lie above 0 and up to 1", config.name,
+                    config.text.initializer_range);
+  }
 }
 
 }  // namespace cnclip

@@ -39,6 +39,7 @@ struct BertConfig {
   int max_positions = 512;
   int type_vocab_size = 2;
   float dropout = 0.1f;
+  float initializer_range = 0.02f;  // standard deviation of random weights
   float epsilon = 1e-12f;
   bool operator==(const BertConfig&) const = default;
 };

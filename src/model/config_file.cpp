@@ -110,6 +110,7 @@ ModelConfig parse_config(std::string_view text, bool toml, const std::string& fi
   bert.max_positions = fields.integer("text_max_position_embeddings", bert.max_positions);
   bert.type_vocab_size = fields.integer("text_type_vocab_size", bert.type_vocab_size);
   bert.dropout = fields.number("text_hidden_dropout_prob", bert.dropout);
+  bert.initializer_range = fields.number("text_initializer_range", bert.initializer_range);
   if (const std::string act = fields.text("text_hidden_act", "gelu"); act != "gelu") {
     throw_bad_input("{}: text_hidden_act is \"{}\", only \"gelu\" is known", file, act);
   }
@@ -145,6 +146,7 @@ std::string to_json(const ModelConfig& config) {
   json["text_max_position_embeddings"] = config.text.max_positions;
   json["text_type_vocab_size"] = config.text.type_vocab_size;
   json["text_hidden_dropout_prob"] = shortest(config.text.dropout);
+  json["text_initializer_range"] = shortest(config.text.initializer_range);
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

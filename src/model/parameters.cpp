@@ -110,7 +110,7 @@ void add_resnet(List& list, const ResNetConfig& c, int embed_dim, int image_size
 }
 
 void add_bert(List& list, const BertConfig& c) {
-  const Initializer weight = normal(0.02);
+  const Initializer weight = normal(shortest(c.initializer_range));
   const int h = c.hidden_size;
   list.add("bert.embeddings.word_embeddings.weight", {c.vocab_size, h}, weight);
   list.add("bert.embeddings.position_embeddings.weight", {c.max_positions, h}, weight);

@@ -9,7 +9,8 @@ Checkpoint weights_for(const ModelConfig& arch, const std::filesystem::path& fil
   Checkpoint checkpoint = load_checkpoint(file);
   ModelConfig wanted = checkpoint.config;
   wanted.image_size = arch.image_size;  // the table of positions can be resized
-  wanted.text.dropout = arch.text.dropout;
+  wanted.text.dropout = arch.text.dropout;  // no sizes, these two
+  wanted.text.initializer_range = arch.text.initializer_range;
   if (!wanted.same_sizes(arch)) {
     throw_bad_input("{}: is a {}, the recipe trains a {}: {} is not {}", file.string(), checkpoint.config.name,
                     arch.name, to_json(checkpoint.config), to_json(arch));
