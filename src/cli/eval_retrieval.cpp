@@ -68,6 +68,7 @@ std::string left_out(const RetrievalResult& result) {
 }
 
 void print(const RetrievalResult& result, const Options& options) {
+  if (isatty(2) != 0) note("");  // behind the counts
   if (!options.output.empty()) write_official_files(options.output, result);
   note_lengths("image", result.image_lengths);
   note_lengths("text", result.text_lengths);

@@ -1,7 +1,9 @@
 #include "vectors/npy_reader.h"
 
+#include <algorithm>
 #include <charconv>
 #include <string_view>
+#include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
