@@ -26,10 +26,11 @@ void report(Options& options) {
   for (const std::string& file : options.results) {
     for (BenchmarkResult& result : read_results(file)) all.push_back(std::move(result));
   }
-  std::error_code failed;
-  fs::create_directories(options.output, failed);
-  if (failed) throw_bad_input("{}: {}", options.output.string(), failed.message());
+  // The folder appears once there is something to put into it.
   const auto keep = [&](const std::vector<BenchmarkResult>& results) {
+    std::error_code failed;
+    fs::create_directories(options.output, failed);
+    if (failed) throw_bad_input("{}: {}", options.output.string(), failed.message());
     write_file(kept, json_of(results).dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
   };
   options.settings.note = note;
