@@ -17,6 +17,10 @@ void add_match(CLI::App& app);
 void add_export(CLI::App& app);
 void add_train(CLI::App& app);
 void add_train_report(CLI::App& group);
+void add_eval(CLI::App& app);  // and its subcommands
+void add_eval_retrieval(CLI::App& group);
+void add_eval_zeroshot(CLI::App& group);
+void add_eval_probe(CLI::App& group);
 void add_data_clean(CLI::App& group);
 void add_data_synth(CLI::App& group);
 
@@ -24,9 +28,5 @@ void add_data(CLI::App& app);  // and its subcommands
 void add_data_convert(CLI::App& group);
 void add_data_stats(CLI::App& group);
 void add_data_verify(CLI::App& group);
-
-void add_eval(CLI::App& app);  // and its subcommands
-void add_eval_zeroshot(CLI::App& group);
-void add_eval_probe(CLI::App& group);
 
 }  // namespace cnclip

@@ -3,12 +3,14 @@
 
 #include "base/tensor.h"
 #include "vectors/feature_sink.h"
+#include "vectors/float_buffer.h"
 
 namespace cnclip {
 
 struct FeatureSet {
   std::vector<std::string> ids;
-  Tensor rows;  // float32 (ids, width)
+  Tensor rows;       // float32 (ids, width)
+  std::string name;  // for messages: the file
 
   std::int64_t count() const { return static_cast<std::int64_t>(ids.size()); }
   std::int64_t width() const { return rows.shape().at(1); }
@@ -16,6 +18,15 @@ struct FeatureSet {
     return rows.data<float>().subspan(static_cast<std::size_t>(i * width()), static_cast<std::size_t>(width()));
   }
 };
+
+struct LengthRange {
+  double least = 0, most = 0;
+  bool unit() const { return least > 0.999 && most < 1.001; }
+};
+
+// The lengths of the rows. Throws bad_input for no rows, and for a row that cannot be compared: a value that is not
+// finite, a length of zero, or one beyond 1e18, whose products could leave float32.
+LengthRange check_features(const FeatureSet& features);
 
 // Keeps what it is given.
 class FeatureCollector : public FeatureSink {
@@ -28,12 +39,12 @@ class FeatureCollector : public FeatureSink {
     std::string id, error;
   };
   const std::vector<Fault>& faults() const { return faults_; }
-  FeatureSet take();
+  FeatureSet take(std::string name = {});
 
  private:
   std::int64_t width_;
   std::vector<std::string> ids_;
-  std::vector<float> values_;
+  FloatBuffer values_;
   std::vector<Fault> faults_;
 };
 

@@ -39,7 +39,7 @@ Examples all_of(const LabelledFeatures& data) {
 TEST(Logistic, OfTwoPointsIsKnown) {
   // Points at +1 and -1: by symmetry one vector v of the difference, minimising 2 log(1 + exp(-v)) + v^2 / (2 C).
   LabelledFeatures data;
-  data.features = {{"a", "b"}, Tensor::from_floats({2, 1}, std::vector<float>{1, -1})};
+  data.features = {{"a", "b"}, Tensor::from_floats({2, 1}, std::vector<float>{1, -1}), {}};
   data.images = {{"a", "a", {1}}, {"b", "b", {0}}};
   const LogisticModel model = fit_logistic(data.features, all_of(data), 2, 0.5);
   ASSERT_TRUE(model.converged);
