@@ -6,6 +6,7 @@
 #include "eval/classification/page.h"
 #include "eval/classification/submission.h"
 #include "eval/classification/zero_shot.h"
+#include "vectors/read_features.h"
 
 namespace cnclip {
 namespace {
@@ -15,7 +16,7 @@ using namespace classification;
 struct Options {
   ClassificationChoice choice;
   std::string split = "test", prompts = "official";
-  std::filesystem::path predictions, index, page;
+  std::filesystem::path predictions, index, features, page;
 };
 
 // What the paper says of this model and data set.
@@ -91,6 +92,9 @@ void evaluate(Options& options) {
   if (save && options.choice.skip_broken) {
     throw_usage("--save-predictions with --skip-broken: a submission has a row for every picture");
   }
+  if (!options.features.empty() && options.choice.skip_broken) {
+    throw_usage("--image-features with --skip-broken: no picture is read");
+  }
   if (!options.index.empty() && !save) throw_usage("--index orders what --save-predictions writes");
   const ClassFolder folder = options.choice.open(options.split);
   const auto file = save ? submission_path(options.predictions, options.choice.dataset) : std::filesystem::path();
@@ -105,7 +109,10 @@ void evaluate(Options& options) {
   settings.class_progress = settings.image_progress = terminal_progress();
   Encoder encoder(options.choice.encoder.model, options.choice.encoder.options);
   const ModelConfig config = load_checkpoint(resolve_model(options.choice.encoder.model)).config;
-  const ZeroShotResult result = evaluate_zero_shot(encoder, folder, settings);
+  const ZeroShotResult result =
+      options.features.empty()
+          ? evaluate_zero_shot(encoder, folder, settings)
+          : evaluate_zero_shot(encoder, folder, read_features(options.features, "image_id"), settings);
   if (settings.class_progress) note("");
   note_skipped(result.skipped);
   if (save) write_submission(file, options.choice.dataset, config, result.probabilities, order);
@@ -127,6 +134,8 @@ void add_eval_zeroshot(CLI::App& group) {
       ->check(CLI::ExistingDirectory);
   command->add_option("--index", options->index, "ELEVATER's index.json: the order of the predictions");
   command->add_option("--page", options->page, "HTML file: confusions, and the worst failures as pictures");
+  command->add_option("--image-features", options->features,
+                      "Features of the pictures, made before with the same model: .npy or .jsonl of `encode images`");
   command->callback([options] { evaluate(*options); });
 }
 

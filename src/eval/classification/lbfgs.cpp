@@ -105,20 +105,21 @@ Minimum minimize(const Objective& objective, std::vector<double> start, double t
   at.value = objective(at.x, at.gradient);
   History history;
   int iterations = 0;
-  while (at.steepness() > tolerance && iterations < max_iterations) {
+  bool converged = at.steepness() <= tolerance;
+  while (!converged && iterations < max_iterations) {
     // The first step has no scale but the gradient's.
     const double step = history.empty() ? std::min(1.0, 1 / std::sqrt(dot(at.gradient, at.gradient))) : 1;
     auto next = search(objective, at, history.direction(at), step);
     if (!next) {
-      if (history.empty()) break;
+      converged = history.empty();
       history.clear();  // what has been learned misleads: go straight down once
       continue;
     }
     ++iterations;
     history.add_step(at, *next);
     at = std::move(*next);
+    converged = at.steepness() <= tolerance;
   }
-  const bool converged = at.steepness() <= tolerance;
   return {std::move(at.x), at.value, iterations, converged};
 }
 

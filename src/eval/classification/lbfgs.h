@@ -15,7 +15,7 @@ struct Minimum {
   std::vector<double> x;
   double value = 0;
   int iterations = 0;
-  bool converged = false;  // no entry of the gradient above the tolerance; else out of iterations or of precision
+  bool converged = false;  // no entry of the gradient above the tolerance, or no lower value in double precision
 };
 
 Minimum minimize(const Objective& objective, std::vector<double> start, double tolerance, int max_iterations);

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kRowsABlock = 1024;
 constexpr int kMaxIterations = 1000;  // as CLIP's linear probe
-constexpr double kTolerance = 1e-6;   // of the gradient of the mean loss
+constexpr double kTolerance = 1e-8;   // of the gradient of the mean loss
 
 // Rows as doubles, and the scores of a model for them.
 class Block {
