@@ -2,7 +2,7 @@
 import pytest
 
 COMMANDS = ["models", "download", "init", "inspect", "convert", "tokenize", "preprocess", "encode", "match", "export", "data",
-            "train"]
+            "train", "eval"]
 
 
 @pytest.mark.parametrize("command", [[], *[[name] for name in COMMANDS]])
