@@ -1,6 +1,7 @@
 // Any bytes as each of the text files of a classification data set: what is read keeps its promises.
 #include <cstdlib>
 
+#include "cnclip/error.h"
 #include "eval/classification/class_folder.h"
 #include "eval/classification/prompts.h"
 #include "memory_file.h"
