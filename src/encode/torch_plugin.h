@@ -1,5 +1,5 @@
-// libcnclip_torch.so beside our library: the engine and the trainer that need LibTorch. It stays open: what it made lives
-// as long as the process may.
+// libcnclip_torch.so beside our library: the engine and the trainer that need LibTorch. It stays open: what it made
+// lives as long as the process may.
 #pragma once
 
 namespace cnclip {

@@ -15,8 +15,8 @@ class World {
   virtual ~World() = default;
   virtual int rank() const = 0;
   virtual int size() const = 0;
-  // Place among the ranks of this machine, their number, and the cores this rank may keep busy: of those it may run on, its share
-  // beside the other ranks that may. At least 1; mpirun binds a rank to one core unless told --bind-to none.
+  // Place among the ranks of this machine, their number, and the cores this rank may keep busy: of those it may run on,
+  // its share beside the other ranks that may. At least 1; mpirun binds a rank to one core unless told --bind-to none.
   virtual int local_rank() const { return 0; }
   virtual int local_size() const { return 1; }
   virtual int threads() const;

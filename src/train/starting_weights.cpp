@@ -8,7 +8,7 @@ namespace cnclip {
 Checkpoint weights_for(const ModelConfig& arch, const std::filesystem::path& file) {
   Checkpoint checkpoint = load_checkpoint(file);
   ModelConfig wanted = checkpoint.config;
-  wanted.image_size = arch.image_size;  // the table of positions can be resized
+  wanted.image_size = arch.image_size;      // the table of positions can be resized
   wanted.text.dropout = arch.text.dropout;  // no sizes, these two
   wanted.text.initializer_range = arch.text.initializer_range;
   if (!wanted.same_sizes(arch)) {

@@ -38,7 +38,8 @@ class Evaluator {
     const at::Tensor shift = at::tensor(mean).to(options).view({1, 3, 1, 1});
     const at::Tensor scale = at::tensor(deviation).to(options).view({1, 3, 1, 1});
     // Channels last, as convolutions and all that follows them are fastest in.
-    return ((x().to(at::kFloat) / 255 - shift) / scale).to(weights_.type(), false, false, at::MemoryFormat::ChannelsLast);
+    return ((x().to(at::kFloat) / 255 - shift) / scale)
+        .to(weights_.type(), false, false, at::MemoryFormat::ChannelsLast);
   }
   at::Tensor operator()(const TokenInput&) const { return batch_.ids; }
 
