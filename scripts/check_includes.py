@@ -14,6 +14,7 @@ CONFINED = {
     r"(arrow|parquet)/": ("src/data/formats/",),
     r"(torch|ATen|c10)/": ("src/engine/torch/", "src/ranks/", "src/train/"),
     r"mpi\.h": ("src/ranks/",),
+    r"cblas\.h": ("src/vectors/", "src/eval/classification/"),
     r"(nccl|cuda.*)\.h": ("src/ranks/nccl/",),
 }
 INCLUDE = re.compile(r'\s*#\s*include\s*(["<])([^">]+)[">]')

@@ -167,6 +167,7 @@ void add_eval_retrieval(CLI::App& group) {
   auto* command = group.add_subcommand("retrieval", "Recall of texts to images and images to texts, as published");
   auto options = std::make_shared<Options>();
   options->dataset.add_to(*command);
+  options->encoder.options.precision = "f32";  // as the official scripts
   options->encoder.add_to(*command);
   command->get_option("source")->required(false);
   command->get_option("--model")->required(false);
