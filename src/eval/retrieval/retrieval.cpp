@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
 
 #include "base/error.h"
 
@@ -74,7 +75,8 @@ RetrievalResult evaluate_retrieval(const FeatureSet& images, const FeatureSet& t
                     truth.answer_word());
   }
   const bool by_text = truth.kind == RetrievalKind::text_to_image;
-  IdLists of_texts = by_text ? truth : other, of_images = by_text ? std::move(other) : truth;
+  IdLists of_texts = truth, of_images = std::move(other);
+  if (!by_text) std::swap(of_texts, of_images);
   const Places image_places = places_of(images), text_places = places_of(texts);
   const Rows text_rows = rows_of(of_texts, text_places, image_places);
   const Rows image_rows = rows_of(of_images, image_places, text_places);
