@@ -43,7 +43,7 @@ double share_higher(std::span<const float> right, std::span<const float> wrong) 
   std::ranges::sort(sorted);
   double pairs = 0;
   for (const float score : right) {
-    const auto [first, last] = std::ranges::equal_range(sorted, score);
+    const auto [first, last] = std::equal_range(sorted.begin(), sorted.end(), score);
     pairs += static_cast<double>(first - sorted.begin()) + static_cast<double>(last - first) / 2;
   }
   return pairs / (static_cast<double>(right.size()) * static_cast<double>(wrong.size()));
