@@ -36,6 +36,7 @@ void FeatureCollector::add(const std::string& id, std::span<const float> row) {
 }
 
 void FeatureCollector::add_error(const std::string& id, const std::string& error) {
+  if (!skip_broken_) throw Error(ErrorCategory::bad_input, error);
   faults_.push_back({id, error});
 }
 

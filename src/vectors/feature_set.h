@@ -28,10 +28,11 @@ struct LengthRange {
 // finite, a length of zero, or one beyond 1e18, whose products could leave float32.
 LengthRange check_features(const FeatureSet& features);
 
-// Keeps what it is given.
+// Keeps what it is given. The first input without features ends it all, by bad_input, unless broken ones may be
+// skipped.
 class FeatureCollector : public FeatureSink {
  public:
-  explicit FeatureCollector(std::int64_t width) : width_(width) {}
+  explicit FeatureCollector(std::int64_t width, bool skip_broken = false) : width_(width), skip_broken_(skip_broken) {}
   void add(const std::string& id, std::span<const float> row) override;
   void add_error(const std::string& id, const std::string& error) override;
 
@@ -43,6 +44,7 @@ class FeatureCollector : public FeatureSink {
 
  private:
   std::int64_t width_;
+  bool skip_broken_;
   std::vector<std::string> ids_;
   FloatBuffer values_;
   std::vector<Fault> faults_;

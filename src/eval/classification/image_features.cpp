@@ -8,28 +8,11 @@
 #include "encode/encode_inputs.h"
 
 namespace cnclip::classification {
-namespace {
-
-class Pictures : public FeatureCollector {
- public:
-  Pictures(std::int64_t width, bool skip_broken) : FeatureCollector(width), skip_broken_(skip_broken) {}
-
-  void add_error(const std::string& id, const std::string& error) override {
-    if (!skip_broken_) throw Error(ErrorCategory::bad_input, error);
-    FeatureCollector::add_error(id, error);
-  }
-
- private:
-  bool skip_broken_;
-};
-
-}  // namespace
-
 LabelledFeatures encode_images(Encoder& encoder, const ClassFolder& folder, bool skip_broken,
                                const Progress& progress) {
   std::vector<ImageFile> files;
   for (const LabelledImage& image : folder.images) files.push_back({image.id, image.path});
-  Pictures pictures(encoder.embed_dim(), skip_broken);
+  FeatureCollector pictures(encoder.embed_dim(), skip_broken);
   EncodeSettings settings;
   settings.order = PreprocessOrder::rgb_then_resize;
   settings.progress = progress;

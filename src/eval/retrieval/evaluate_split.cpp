@@ -8,19 +8,6 @@
 namespace cnclip {
 namespace {
 
-// Features of what could be read; the first fault ends it all, unless faults are to be passed over.
-class SplitSink : public FeatureCollector {
- public:
-  SplitSink(std::int64_t width, bool skip_broken) : FeatureCollector(width), skip_broken_(skip_broken) {}
-  void add_error(const std::string& id, const std::string& error) override {
-    if (!skip_broken_) throw_bad_input("{}", error);
-    FeatureCollector::add_error(id, error);
-  }
-
- private:
-  bool skip_broken_;
-};
-
 // Each caption once, its images gathered on the way.
 class TextsOnce : public Source<Text> {
  public:
@@ -78,7 +65,7 @@ std::size_t leave_out(const FeatureCollector& images, const FeatureCollector& te
 EncodedSplit encode_split(Encoder& encoder, const Dataset& dataset, const SplitSettings& settings) {
   EncodeSettings encode = settings.encode;
   encode.variant = TextVariant::training;
-  SplitSink texts(encoder.embed_dim(), settings.skip_broken), images(encoder.embed_dim(), settings.skip_broken);
+  FeatureCollector texts(encoder.embed_dim(), settings.skip_broken), images(encoder.embed_dim(), settings.skip_broken);
   TextsOnce text_source(dataset.texts());
   encode_text_source(encoder, text_source, texts, encode);
   encode_image_source(encoder, *dataset.images(), images, encode);
