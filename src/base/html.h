@@ -38,6 +38,20 @@ inline std::string html_page(std::string_view language, std::string_view title, 
                      language, escaped_html(title), style, body);
 }
 
+// How reports look: colours, headings, tables with columns of numbers (class "n"). Pages put their own rules behind it.
+inline constexpr std::string_view kReportStyle = R"css(
+:root { color-scheme: light dark; --ink: #1d2330; --soft: #667085; --line: #e4e7ec; --ground: #fff }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6e9ef; --soft: #98a2b3; --line: #2b313c; --ground: #14171d } }
+* { box-sizing: border-box }
+body { margin: 0 auto; max-width: 1240px; padding: 32px 24px 64px; color: var(--ink); background: var(--ground);
+  font: 15px/1.5 system-ui, "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif }
+h1 { font-size: 24px; margin: 0 } h2 { font-size: 17px; margin: 36px 0 12px } p { margin: 4px 0; color: var(--soft) }
+.wide { overflow-x: auto } table { border-collapse: collapse; margin-top: 16px }
+td, th { text-align: left; padding: 6px 10px; border-bottom: 1px solid var(--line); vertical-align: top }
+th { font-weight: 600; font-size: 13px; color: var(--soft) }
+td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
+)css";
+
 // 1234567 -> 1,234,567
 inline std::string grouped(std::uint64_t value) {
   std::string digits = std::to_string(value);

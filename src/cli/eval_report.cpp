@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/file.h"
 #include "cli/encoder_options.h"
@@ -33,9 +35,18 @@ void report(Options& options) {
     if (failed) throw_bad_input("{}: {}", options.output.string(), failed.message());
     write_file(kept, json_of(results).dump(1, ' ', false, Json::error_handler_t::replace) + "\n");
   };
+  // Until the run is through, what earlier ones have measured stays too: it may be known already further on.
+  const auto keep_with_known = [&](std::vector<BenchmarkResult> results) {
+    for (const BenchmarkResult& earlier : known) {
+      const auto same = [&](const BenchmarkResult& result) { return result.same_measurement(earlier); };
+      if (std::ranges::none_of(results, same)) results.push_back(earlier);
+    }
+    keep(results);
+  };
   options.settings.note = note;
   if (!options.settings.models.empty()) {
-    for (BenchmarkResult& result : run_report(options.settings, known, keep)) all.push_back(std::move(result));
+    for (BenchmarkResult& result : run_report(options.settings, known, keep_with_known))
+      all.push_back(std::move(result));
   }
   check_comparable(all);
   keep(all);
@@ -64,11 +75,7 @@ void add_eval_report(CLI::App& group) {
   command->add_option("--prompts", settings.prompts,
                       "official, cnclip (this project's), or a file of templates with {}");
   command->add_flag("--fine-tuned", settings.fine_tuned, "Beside the published figures of models tuned on the data");
-  command->add_option("--precision", settings.encoder.precision, "Arithmetic")
-      ->check(CLI::IsMember({"auto", "f32", "bf16"}));
-  command
-      ->add_option("--context-length", settings.encoder.context_length, "Tokens of a text, [CLS] and [SEP] among them")
-      ->check(CLI::Range(2, 512));
+  add_encoder_options(*command, settings.encoder);
   command->add_flag("--skip-broken", settings.skip_broken,
                     "Leave broken pictures out, and say how many, instead of failing");
   command->add_flag("--json", options->json, "Print the results as JSON");

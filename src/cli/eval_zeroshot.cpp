@@ -21,9 +21,9 @@ struct Options {
 
 // What the paper says of this model and data set.
 std::optional<double> published(const Benchmark* benchmark, const std::string& model) {
-  const auto found = std::find(kPublishedModels.begin(), kPublishedModels.end(), model);
-  if (benchmark == nullptr || found == kPublishedModels.end()) return {};
-  return benchmark->published[static_cast<std::size_t>(found - kPublishedModels.begin())];
+  const auto place = published_place(model);
+  if (benchmark == nullptr || !place) return {};
+  return benchmark->published[*place];
 }
 
 struct Report {

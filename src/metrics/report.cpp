@@ -14,17 +14,8 @@ namespace cnclip {
 namespace {
 
 constexpr std::string_view kStyle = R"css(
-:root { color-scheme: light dark; --ink: #1d2330; --soft: #667085; --line: #e4e7ec; --ground: #fff }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6e9ef; --soft: #98a2b3; --line: #2b313c; --ground: #14171d } }
-* { box-sizing: border-box }
-body { margin: 0 auto; max-width: 1240px; padding: 32px 24px 64px; color: var(--ink); background: var(--ground);
-  font: 15px/1.5 system-ui, "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif }
-h1 { font-size: 24px; margin: 0 } h2 { font-size: 17px; margin: 36px 0 12px } p { margin: 4px 0; color: var(--soft) }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 480px), 1fr)); gap: 16px }
-.wide { overflow-x: auto } table { border-collapse: collapse; width: 100%; margin-top: 16px }
-td, th { text-align: left; padding: 6px 10px; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere }
-th { font-weight: 600; font-size: 13px; color: var(--soft) } td small { color: var(--soft); display: block }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
+table { width: 100% } td, th { overflow-wrap: anywhere } td small { color: var(--soft); display: block }
 td:not(.n), th:not(.n) { min-width: 11em } .name::before { content: ""; display: inline-block; width: 11px; height: 11px; border-radius: 3px; background: var(--run);
   margin-right: 8px }
 .legend { position: sticky; top: 0; display: flex; flex-wrap: wrap; gap: 4px 20px; padding: 8px 0; background: var(--ground); z-index: 1 }
@@ -176,7 +167,7 @@ std::string report_html(const std::vector<TrainingRun>& runs) {
     page += fmt::format("<span class=\"name run{}\">{}</span>\n", i, escaped_html(runs[i].name));
   }
   page += "</div>\n" + charts_of(runs) + recipes_of(runs);
-  return html_page("en", "cnclip train report", std::string(kStyle) + kChartStyle, page);
+  return html_page("en", "cnclip train report", std::string(kReportStyle).append(kStyle) + kChartStyle, page);
 }
 
 }  // namespace cnclip

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "base/error.h"
 #include "model/parameters.h"
 
 namespace cnclip {
@@ -42,6 +43,20 @@ TEST(InitialWeights, StartAsInTheOfficialConstructors) {
       EXPECT_NEAR(parameter.initializer.value, wanted.value, 1e-12) << parameter.name;
     }
   }
+}
+
+TEST(InitialWeights, OfTheTextTowerAreAsWideAsTheConfigurationSays) {
+  ModelConfig config = *find_architecture("tiny");
+  config.text.initializer_range = 0.05f;
+  for (const Parameter& parameter : parameters(config)) {
+    if (parameter.name.starts_with("bert.") && parameter.initializer.kind == Kind::normal) {
+      EXPECT_EQ(parameter.initializer.value, 0.05) << parameter.name;
+    }
+  }
+  EXPECT_EQ(parameters(config).size(), parameters(*find_architecture("tiny")).size());
+  EXPECT_FLOAT_EQ(parse_config(to_json(config), false, "range.json").text.initializer_range, 0.05f);
+  config.text.initializer_range = 0;
+  EXPECT_THROW(validate(config), Error);
 }
 
 // Moments of 2.7 million and 65 thousand draws.

@@ -19,6 +19,9 @@ struct TopK {
   std::span<const std::int32_t> row(std::int64_t i) const {
     return {&places[static_cast<std::size_t>(i * k)], static_cast<std::size_t>(k)};
   }
+  std::span<const float> scores_of(std::int64_t i) const {
+    return {&scores[static_cast<std::size_t>(i * k)], static_cast<std::size_t>(k)};
+  }
 };
 
 struct TopKBothWays {

@@ -79,6 +79,51 @@ def test_other_protocols_are_not_compared(run, refuses, run_json, model, sets, t
         refuses("eval", "report", "--results", "out/results.json", "--results", "others.json", "-o", "alone", says=["COCO-CN", says])
 
 
+def test_published_figure_of_a_whole_benchmark(run, run_json, tmp_path):
+    """Hateful-Memes is the smallest: 500 pictures, area under the ROC curve. The official architecture has a published figure."""
+    folder = tmp_path / "sets" / "hateful-memes"
+    for number in range(500):
+        path = folder / "test" / str(number % 2) / f"{number}.jpg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data_sets.picture(number))
+    (folder / "label_cn.txt").write_text("善意的表情包\n仇恨的表情包\n")
+    run("init", "--arch", "RN50", "-o", tmp_path / "rn50.safetensors")
+    command = ("eval", "report", "--data", tmp_path / "sets", "--model", tmp_path / "rn50.safetensors", "-o", tmp_path / "out",
+               "--precision", "auto", "--cache", "none")  # fmt: skip
+    (result,) = run_json(*command, "--json")["results"]
+    area, accuracy = result["figures"]
+    assert (result["apart"], area["name"], area["published"]) == ("", "roc_auc", 50.3) and "published" not in accuracy
+    own = run_json("eval", "zeroshot", folder, "--model", tmp_path / "rn50.safetensors", "--precision", "auto", "--cache", "none", "--json")
+    assert area["value"] == pytest.approx(100 * own["value"]) and area["low"] < area["value"] < area["high"]
+    assert 2 < area["high"] - area["low"] < 25  # 500 pictures: about 4 * 100 / sqrt(12 * 250)
+    # Beside tuned models it does not stand, though all else is known.
+    (tuned,) = run_json(*command, "--fine-tuned", "--json")["results"]
+    assert tuned["apart"] and "published" not in tuned["figures"][0]
+    (tmp_path / "rn50.safetensors").unlink()
+
+
+def test_broken_pictures(run, run_json, model, sets, tmp_path):
+    (sets / "cifar-10" / "test" / "3" / "0.jpg").write_bytes(b"no picture")
+    command = ("eval", "report", "--data", sets, "--prompts", "cnclip", "--model", model, "-o", tmp_path / "out", "--json")
+    results = run_json(*command, "--skip-broken")["results"]
+    assert [one["left_out"] for one in results] == [0, 0, 1]
+    assert "1 broken ones left out" in (tmp_path / "out" / "report.md").read_text()
+    # A figure of less than all is not taken for one of all.
+    failed = run(*command, check=False)
+    assert failed.returncode == 3 and "3/0.jpg" in failed.stderr.splitlines()[-1]
+
+
+def test_what_was_measured_stays_while_a_run_goes_on(run, model, sets, tmp_path):
+    """The run ends at a broken data set; what was known of the ones behind it is known still."""
+    command = ("eval", "report", "--data", sets, "--prompts", "cnclip", "--model", model, "-o", tmp_path / "out")
+    run(*command)
+    data_sets.drawn(sets / "COCO-CN", images=11, split="test")
+    (sets / "ours" / "test_imgs.tsv").write_text("1\tbroken\n")
+    assert run(*command, check=False).returncode == 3
+    data_sets.drawn(sets / "ours", images=12, split="test")
+    assert run(*command).stderr.count("known already") == 3
+
+
 def test_refusals(refuses, model, sets, tmp_path):
     refuses("eval", "report", "-o", "out", code=2, says="--model with --data, or --results")
     refuses("eval", "report", "--model", model, "--data", "sets/notes", "-o", "out", says="no data set")

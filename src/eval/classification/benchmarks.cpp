@@ -53,6 +53,12 @@ constexpr Benchmark kBenchmarks[] = {
 
 }  // namespace
 
+std::optional<std::size_t> published_place(std::string_view architecture) {
+  const auto found = std::find(kPublishedModels.begin(), kPublishedModels.end(), architecture);
+  if (found == kPublishedModels.end()) return {};
+  return static_cast<std::size_t>(found - kPublishedModels.begin());
+}
+
 std::span<const Benchmark> benchmarks() {
   return kBenchmarks;
 }

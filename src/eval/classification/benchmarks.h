@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,6 +25,9 @@ struct Benchmark {
   std::array<double, 5> published{};  // percent, by kPublishedModels
   bool repeated_names = false;        // the official label file gives some classes the same name
 };
+
+// The place of an architecture among the published models.
+std::optional<std::size_t> published_place(std::string_view architecture);
 
 std::span<const Benchmark> benchmarks();
 const Benchmark* find_benchmark(std::string_view id);

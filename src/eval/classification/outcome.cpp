@@ -27,29 +27,31 @@ std::vector<ClassScore> best_classes(std::span<const float> probabilities) {
   return top;
 }
 
-// One class against the others: which images are of it, and how they score.
+// One class against the others: which of the images are of it, and how they score.
 struct OneClass {
   std::vector<std::uint8_t> positive;
   std::vector<float> scores;
 };
 
-OneClass one_class(const std::vector<LabelledImage>& images, const Tensor& probabilities, std::size_t of_class) {
+OneClass one_class(const Outcome& outcome, const Tensor& probabilities, std::span<const std::uint32_t> images,
+                   std::size_t of_class) {
   const auto all = probabilities.data<float>();
   const auto classes = static_cast<std::size_t>(probabilities.shape()[1]);
   OneClass result;
-  for (std::size_t i = 0; i < images.size(); ++i) {
-    const auto& truth = images[i].classes;
+  for (const std::uint32_t i : images) {
+    const auto& truth = outcome.images[i].classes;
     result.positive.push_back(std::find(truth.begin(), truth.end(), static_cast<int>(of_class)) != truth.end() ? 1 : 0);
     result.scores.push_back(all[i * classes + of_class]);
   }
   return result;
 }
 
-double mean_average_precision(const std::vector<LabelledImage>& images, const Tensor& probabilities) {
+double mean_average_precision(const Outcome& outcome, const Tensor& probabilities,
+                              std::span<const std::uint32_t> images) {
   double sum = 0;
   int counted = 0;
   for (std::int64_t c = 0; c < probabilities.shape()[1]; ++c) {
-    const OneClass one = one_class(images, probabilities, static_cast<std::size_t>(c));
+    const OneClass one = one_class(outcome, probabilities, images, static_cast<std::size_t>(c));
     const double precision = average_precision_11_point(one.positive, one.scores);
     if (std::isnan(precision)) continue;
     sum += precision;
@@ -70,29 +72,44 @@ void check_fits(Metric metric, const ClassFolder& folder) {
   }
 }
 
+double figure_of(Metric metric, const Outcome& outcome, const Tensor& probabilities,
+                 std::span<const std::uint32_t> images) {
+  const auto predicted = [&] {
+    std::vector<int> classes;
+    for (const std::uint32_t i : images) classes.push_back(outcome.images[i].top.front().of_class);
+    return classes;
+  };
+  switch (metric) {
+    case Metric::accuracy: {
+      std::vector<std::vector<int>> truth;
+      for (const std::uint32_t i : images) truth.push_back(outcome.images[i].classes);
+      return accuracy(truth, predicted());
+    }
+    case Metric::mean_per_class: {
+      std::vector<int> truth;
+      for (const std::uint32_t i : images) truth.push_back(outcome.images[i].classes.front());
+      return mean_per_class(truth, predicted(), static_cast<int>(probabilities.shape()[1]));
+    }
+    case Metric::roc_auc: {
+      const OneClass one = one_class(outcome, probabilities, images, 1);
+      return roc_auc(one.positive, one.scores);
+    }
+    case Metric::map_11_point: return mean_average_precision(outcome, probabilities, images);
+  }
+  throw_internal("metric {}", static_cast<int>(metric));
+}
+
 Outcome measure(const std::vector<LabelledImage>& images, const Tensor& probabilities, Metric metric) {
   const auto classes = static_cast<std::size_t>(probabilities.shape()[1]);
   Outcome outcome;
-  std::vector<std::vector<int>> truth;
-  std::vector<int> first, predicted;  // for the metrics that want one class an image
   for (std::size_t i = 0; i < images.size(); ++i) {
-    auto top = best_classes(probabilities.data<float>().subspan(i * classes, classes));
-    truth.push_back(images[i].classes);
-    first.push_back(images[i].classes.front());
-    predicted.push_back(top.front().of_class);
-    outcome.images.push_back({images[i].id, images[i].classes, std::move(top)});
+    outcome.images.push_back(
+        {images[i].id, images[i].classes, best_classes(probabilities.data<float>().subspan(i * classes, classes))});
   }
-  outcome.accuracy = accuracy(truth, predicted);
-  switch (metric) {
-    case Metric::accuracy: outcome.value = outcome.accuracy; break;
-    case Metric::mean_per_class: outcome.value = mean_per_class(first, predicted, static_cast<int>(classes)); break;
-    case Metric::roc_auc: {
-      const OneClass one = one_class(images, probabilities, 1);
-      outcome.value = roc_auc(one.positive, one.scores);
-      break;
-    }
-    case Metric::map_11_point: outcome.value = mean_average_precision(images, probabilities); break;
-  }
+  std::vector<std::uint32_t> all(images.size());
+  std::iota(all.begin(), all.end(), 0u);
+  outcome.accuracy = figure_of(Metric::accuracy, outcome, probabilities, all);
+  outcome.value = metric == Metric::accuracy ? outcome.accuracy : figure_of(metric, outcome, probabilities, all);
   return outcome;
 }
 

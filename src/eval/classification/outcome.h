@@ -35,4 +35,8 @@ void check_fits(Metric metric, const ClassFolder& folder);
 // images.
 Outcome measure(const std::vector<LabelledImage>& images, const Tensor& probabilities, Metric metric);
 
+// The metric on some of the outcome's images, each any number of times; NaN where they leave it undefined.
+double figure_of(Metric metric, const Outcome& outcome, const Tensor& probabilities,
+                 std::span<const std::uint32_t> images);
+
 }  // namespace cnclip::classification

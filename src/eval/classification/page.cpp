@@ -172,7 +172,7 @@ std::string classification_page(const PageHeader& header, const ClassFolder& fol
   std::string body = fmt::format("<h1>{} · {}</h1>\n", escaped_html(header.dataset), escaped_html(header.model));
   for (const std::string& note : header.notes) body += fmt::format("<p>{}</p>\n", escaped_html(note));
   body += confidence(judged) + page.failures() + page.matrix() + page.confusions() + page.worst_classes();
-  return html_page("zh", header.dataset, kEvalStyle, body);
+  return eval_page("zh", header.dataset, body);
 }
 
 }  // namespace cnclip::classification

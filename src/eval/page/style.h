@@ -1,21 +1,13 @@
-// How the pages of evaluations look.
+// How the pages of evaluations look, on top of kReportStyle.
 #pragma once
 
-#include <string_view>
+#include "base/html.h"
 
 namespace cnclip {
 
-inline constexpr std::string_view kEvalStyle = R"css(
-:root { color-scheme: light dark; --ink: #1d2330; --soft: #667085; --line: #e4e7ec; --ground: #fff; --right: #12875a; --wrong: #c4532a }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6e9ef; --soft: #98a2b3; --line: #2b313c; --ground: #14171d; --right: #3fbf8a; --wrong: #f08a5d } }
-* { box-sizing: border-box }
-body { margin: 0 auto; max-width: 1240px; padding: 32px 24px 64px; color: var(--ink); background: var(--ground);
-  font: 15px/1.5 system-ui, "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif }
-h1 { font-size: 24px; margin: 0 } h2 { font-size: 17px; margin: 36px 0 12px } p { margin: 4px 0; color: var(--soft) }
-.wide { overflow-x: auto } table { border-collapse: collapse; margin-top: 16px }
-td, th { text-align: left; padding: 6px 12px; border-bottom: 1px solid var(--line); vertical-align: top }
-th { font-weight: 600; font-size: 13px; color: var(--soft) } small { color: var(--soft) }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
+inline constexpr std::string_view kEvalRules = R"css(
+:root { --right: #12875a; --wrong: #c4532a } small { color: var(--soft) }
+@media (prefers-color-scheme: dark) { :root { --right: #3fbf8a; --wrong: #f08a5d } }
 .histogram { margin: 12px 0; max-width: 760px } .histogram svg { width: 100%; height: auto; display: block }
 .histogram text { fill: var(--soft); font-size: 11px } figcaption { color: var(--soft); font-size: 13px }
 rect.right, .key.right { fill: var(--right); background: var(--right); fill-opacity: .7 }
@@ -32,5 +24,10 @@ ol.texts { margin: 0; padding-left: 22px } ol.texts .right { color: var(--right)
 .confusion th { padding: 0 6px; font-size: 12px; border: 0; white-space: nowrap }
 .confusion th.top { writing-mode: vertical-rl; padding: 4px 0 } .confusion td.diagonal { outline: 1px solid var(--right) }
 )css";
+
+// `title` is text, `body` is HTML.
+inline std::string eval_page(std::string_view language, std::string_view title, std::string_view body) {
+  return html_page(language, title, std::string(kReportStyle) + std::string(kEvalRules), body);
+}
 
 }  // namespace cnclip

@@ -1,7 +1,6 @@
 // One number for what was measured on, whatever form it lies in.
 #pragma once
 
-#include <array>
 #include <initializer_list>
 #include <string>
 #include <string_view>

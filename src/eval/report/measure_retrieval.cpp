@@ -5,9 +5,12 @@
 #include "base/error.h"
 #include "base/html.h"
 #include "data/dataset.h"
+#include "data/formats/official_lmdb.h"
+#include "eval/classification/benchmarks.h"
 #include "eval/report/content_hash.h"
 #include "eval/report/measure.h"
 #include "eval/report/published.h"
+#include "eval/report/word_tags.h"
 #include "eval/retrieval/evaluate_split.h"
 
 namespace cnclip {
@@ -20,24 +23,6 @@ const RetrievalBenchmark* find_retrieval_benchmark(const std::string& id) {
   return found == retrieval_benchmarks().end() ? nullptr : &*found;
 }
 
-// "一/m 个/q 小女孩/n": words with the tags of their kinds, as one circulating caption file of Flickr30K-CN has them.
-// Models lose many points on such texts.
-bool is_tagged(const std::string& text) {
-  std::size_t words = 0, tagged = 0;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find(' ', begin), text.size());
-    const std::string_view word = std::string_view(text).substr(begin, end - begin);
-    const std::size_t slash = word.rfind('/');
-    if (!word.empty()) ++words;
-    if (slash != word.npos && slash > 0 && word.size() - slash - 1 >= 1 && word.size() - slash - 1 <= 3 &&
-        std::ranges::all_of(word.substr(slash + 1), [](char c) { return c >= 'a' && c <= 'z'; })) {
-      ++tagged;
-    }
-    begin = end + 1;
-  }
-  return words >= 2 && 2 * tagged > words;
-}
-
 class RetrievalData : public BenchmarkData {
  public:
   RetrievalData(const fs::path& folder, std::string split, const RetrievalBenchmark* benchmark)
@@ -46,7 +31,7 @@ class RetrievalData : public BenchmarkData {
         benchmark_(benchmark),
         data_(open_dataset(folder, split_)) {
     for (auto images = data_->images(); auto image = images->next(); ++images_) {
-      hash_.add({"image", image->id, image->error.empty() ? image->bytes : "broken"});
+      hash_.add({"image", image->id, content_of(*image)});
     }
     std::size_t tagged = 0;
     for (auto texts = data_->texts(); auto text = texts->next(); ++texts_) {
@@ -54,7 +39,7 @@ class RetrievalData : public BenchmarkData {
       for (const Id& id : text->image_ids) ids.push_back(id.text);
       std::ranges::sort(ids);
       hash_.add({"text", text->id.text, text->text, fmt::format("{}", fmt::join(ids, "\n"))});
-      tagged += is_tagged(text->text) ? 1 : 0;
+      tagged += has_word_tags(text->text) ? 1 : 0;
     }
     tagged_ = 2 * tagged > texts_;
   }
@@ -62,7 +47,7 @@ class RetrievalData : public BenchmarkData {
   BenchmarkResult describe(const ReportSettings& settings) const override {
     BenchmarkResult result;
     result.benchmark = name_;
-    result.settings = fmt::format("{}, context {}", settings.encoder.precision, settings.encoder.context_length);
+    result.settings = settings_text(settings);
     result.protocol = fmt::format("{}, split {}, {} images, {} texts", settings.fine_tuned ? "fine-tuned" : "zero-shot",
                                   split_, grouped(images_), grouped(texts_));
     result.content = hash_.hex();
@@ -85,17 +70,18 @@ class RetrievalData : public BenchmarkData {
     const RetrievalResult measured = evaluate_retrieval(encode_split(encoder, *data_, split), {});
     result.left_out = measured.images_left_out + measured.texts_left_out;
     const PublishedModel* published = nullptr;
-    const auto place = published_place(result.architecture);
+    const auto place = classification::published_place(result.architecture);
     if (benchmark_ != nullptr && place && result.apart.empty())
       published = &(settings.fine_tuned ? benchmark_->fine_tuned : benchmark_->zero_shot)[*place];
-    add("text to image", measured.text_to_image, published == nullptr ? nullptr : &published->text_to_image, result);
-    if (published != nullptr && !benchmark_->image_to_text) published = nullptr;
-    add("image to text", measured.image_to_text, published == nullptr ? nullptr : &published->image_to_text, result);
+    add("text to image", measured.text_to_image,
+        published == nullptr ? std::nullopt : std::optional(published->text_to_image), result);
+    add("image to text", measured.image_to_text, published == nullptr ? std::nullopt : published->image_to_text,
+        result);
   }
 
  private:
-  static void add(const std::string& direction, const Direction& measured, const PublishedRecall* published,
-                  BenchmarkResult& result) {
+  static void add(const std::string& direction, const Direction& measured,
+                  const std::optional<PublishedRecall>& published, BenchmarkResult& result) {
     const auto figure = [&](const char* name, double RecallScores::*score, std::optional<double> known) {
       const auto resampled = [&](std::span<const std::uint32_t> drawn) {
         std::vector<std::int32_t> hits;
@@ -106,13 +92,13 @@ class RetrievalData : public BenchmarkData {
           {direction, name, measured.recall.*score, bootstrap(measured.first_hit.size(), resampled), known});
     };
     const auto known = [&](double PublishedRecall::*value) {
-      return published == nullptr ? std::optional<double>() : published->*value;
+      return published ? std::optional((*published).*value) : std::nullopt;
     };
     figure("R@1", &RecallScores::r1, known(&PublishedRecall::r1));
     figure("R@5", &RecallScores::r5, known(&PublishedRecall::r5));
     figure("R@10", &RecallScores::r10, known(&PublishedRecall::r10));
     std::optional<double> mean;
-    if (published != nullptr) mean = (published->r1 + published->r5 + published->r10) / 3;
+    if (published) mean = (published->r1 + published->r5 + published->r10) / 3;
     figure("mean", &RecallScores::mean, mean);
   }
 
@@ -129,8 +115,7 @@ class RetrievalData : public BenchmarkData {
 std::unique_ptr<BenchmarkData> open_retrieval_data(const fs::path& folder) {
   const RetrievalBenchmark* benchmark = find_retrieval_benchmark(folder.filename().string());
   const std::string split(benchmark == nullptr ? "test" : benchmark->split);
-  const bool there = fs::exists(folder / (split + "_texts.jsonl")) || fs::exists(folder / "lmdb" / split) ||
-                     fs::exists(folder / split / "pairs");
+  const bool there = fs::exists(folder / (split + "_texts.jsonl")) || find_lmdb_split(folder, split);
   if (!there) {
     if (benchmark == nullptr) return nullptr;
     throw_bad_input("{}: no split {} of {}", folder.string(), split, benchmark->name);

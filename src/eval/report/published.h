@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -15,14 +16,14 @@ struct PublishedRecall {
 };
 
 struct PublishedModel {
-  PublishedRecall text_to_image, image_to_text;
+  PublishedRecall text_to_image;
+  std::optional<PublishedRecall> image_to_text;
 };
 
 struct RetrievalBenchmark {
   std::string_view id, name;   // of the folder, and for people
   std::string_view split;      // that the figures are of
   std::int64_t images, texts;  // of that split; texts are the queries
-  bool image_to_text;          // whether that direction is published
   // By classification::kPublishedModels.
   std::array<PublishedModel, 5> zero_shot, fine_tuned;
 };

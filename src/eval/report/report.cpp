@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "checkpoint/load.h"
 #include "encode/model_store.h"
 #include "eval/report/measure.h"
 
@@ -35,6 +36,15 @@ std::vector<std::unique_ptr<BenchmarkData>> open_all(const ReportSettings& setti
 }
 
 }  // namespace
+
+std::string settings_text(const ReportSettings& settings) {
+  return fmt::format("{}, context {}{}", settings.encoder.precision, settings.encoder.context_length,
+                     settings.skip_broken ? ", broken pictures skipped" : "");
+}
+
+std::string_view content_of(const Sample& picture) {
+  return picture.error.empty() ? std::string_view(picture.bytes) : "broken";
+}
 
 std::vector<BenchmarkResult> run_report(const ReportSettings& settings, const std::vector<BenchmarkResult>& known,
                                         const std::function<void(const std::vector<BenchmarkResult>&)>& done) {

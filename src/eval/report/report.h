@@ -21,8 +21,8 @@ struct ReportSettings {
 };
 
 // One data set by one model after another. `known`: results of an earlier run; those of the same weights, settings,
-// protocol and content are taken as they are. `done` is called after each that was measured with all there are so far.
-// Throws bad_input where there is nothing to evaluate, and for what cannot be evaluated.
+// protocol and content are taken as they are. `done` is called after each that was measured, with all of this run so
+// far. Throws bad_input where there is nothing to evaluate, and for what cannot be evaluated.
 std::vector<BenchmarkResult> run_report(const ReportSettings& settings, const std::vector<BenchmarkResult>& known,
                                         const std::function<void(const std::vector<BenchmarkResult>&)>& done);
 

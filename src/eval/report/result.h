@@ -32,7 +32,7 @@ struct BenchmarkResult {
 
   bool same_measurement(const BenchmarkResult& other) const {
     return benchmark == other.benchmark && model == other.model && weights == other.weights &&
-           settings == other.settings && protocol == other.protocol && content == other.content;
+           settings == other.settings && protocol == other.protocol && content == other.content && apart == other.apart;
   }
 };
 

@@ -127,7 +127,7 @@ std::string report_html(const std::vector<BenchmarkResult>& results) {
     for (const auto& row : table.rows) body += line(row, "td");
     body += "</table></div>\n";
   }
-  return html_page("en", "Evaluation", kEvalStyle, body);
+  return eval_page("en", "Evaluation", body);
 }
 
 }  // namespace cnclip

@@ -33,8 +33,10 @@ struct Query {
   std::int32_t first_hit = 0;
   std::vector<Answer> right;  // the best first
   std::vector<Answer> found;  // the top
-  // By how much the best wrong answer beats the best right one; above 0 where the query fails at rank 1.
-  float margin = 0;
+  float best_wrong = 0;
+
+  // By how much the best wrong answer beats the best right one.
+  float margin() const { return best_wrong - right.front().score; }
 };
 
 using Places = std::unordered_map<std::string, std::size_t>;
@@ -58,16 +60,16 @@ std::vector<Query> queries_of(const Direction& direction, const FeatureSet& quer
       query.right.push_back({place, dot(own, candidates.row(static_cast<std::int64_t>(place))), true});
     }
     std::ranges::sort(query.right, std::greater(), &Answer::score);
-    const Answer* wrong = nullptr;
-    for (const std::int32_t found : direction.top.row(static_cast<std::int64_t>(query.place))) {
-      const auto place = static_cast<std::size_t>(found);
+    const auto top = direction.top.row(static_cast<std::int64_t>(query.place));
+    const auto scores = direction.top.scores_of(static_cast<std::int64_t>(query.place));
+    for (std::size_t rank = 0; rank < top.size(); ++rank) {
+      const auto place = static_cast<std::size_t>(top[rank]);
       const bool right = std::ranges::find(query.right, place, &Answer::place) != query.right.end();
-      query.found.push_back({place, dot(own, candidates.row(found)), right});
+      query.found.push_back({place, scores[rank], right});
     }
-    const auto first_wrong = std::ranges::find(query.found, false, &Answer::right);
-    if (first_wrong != query.found.end()) wrong = &*first_wrong;
-    if (query.right.empty() || wrong == nullptr) continue;
-    query.margin = wrong->score - query.right.front().score;
+    const auto wrong = std::ranges::find(query.found, false, &Answer::right);
+    if (query.right.empty() || wrong == query.found.end()) continue;
+    query.best_wrong = wrong->score;
     all.push_back(std::move(query));
   }
   return all;
@@ -77,13 +79,14 @@ std::string histogram_of(const std::vector<Query>& queries) {
   std::vector<float> right, wrong;
   for (const Query& query : queries) {
     right.push_back(query.right.front().score);
-    wrong.push_back(std::ranges::find(query.found, false, &Answer::right)->score);
+    wrong.push_back(query.best_wrong);
   }
   return histogram_html({"best right answers", right}, {"best wrong answers", wrong});
 }
 
-std::vector<Query> worst(std::vector<Query> queries) {
-  std::erase_if(queries, [](const Query& query) { return query.first_hit == 1; });
+std::vector<Query> worst(const std::vector<Query>& all) {
+  std::vector<Query> queries;
+  std::ranges::copy_if(all, std::back_inserter(queries), [](const Query& query) { return query.first_hit != 1; });
   std::ranges::stable_sort(queries, std::greater(), &Query::margin);
   if (queries.size() > kQueries) queries.resize(kQueries);
   for (Query& query : queries) {
@@ -194,7 +197,7 @@ std::string retrieval_page(const RetrievalPageHeader& header, const RetrievalRes
           "The worst failures first: what should have been found, then what was. Right answers are framed.");
   section("图搜文 · Image to text", result.image_to_text, of_images, worst_images, image_query,
           "The worst failures first: the captions of the picture, then those that were found. Right ones are green.");
-  return html_page("zh", header.dataset, kEvalStyle, body);
+  return eval_page("zh", header.dataset, body);
 }
 
 }  // namespace cnclip
