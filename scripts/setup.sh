@@ -19,7 +19,7 @@ is_done() { [ "$(cat "$deps/$1.done" 2>/dev/null)" = "$(lines "$1")" ]; }
 mark_done() { lines "$1" >"$deps/$1.done.new" && mv "$deps/$1.done.new" "$deps/$1.done"; }
 
 missing_packages() {
-  awk '$1 == "apt" {print $2}' "$lock" | sort >"$1.wanted"
+  awk -v tests="$2" '$1 == "apt" || (tests != "" && $1 == "apt-" tests) {print $2}' "$lock" | sort >"$1.wanted"
   # dpkg-query fails when it knows none of one name; what it does know it prints all the same.
   { xargs dpkg-query -W -f '${db:Status-Status} ${Package}\n' <"$1.wanted" 2>/dev/null || true; } |
     awk '$1 == "installed" {print $2}' | sort -u >"$1.present"
@@ -76,7 +76,7 @@ if ! command -v dpkg-query >/dev/null; then
 fi
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-mapfile -t missing < <(missing_packages "$scratch/apt")
+mapfile -t missing < <(missing_packages "$scratch/apt" "${1:-}")
 if [ ${#missing[@]} -gt 0 ]; then
   if [ "$(id -u)" != 0 ]; then
     say "these packages are missing; run:"
