@@ -16,6 +16,7 @@ constexpr std::string_view kGeneric = "openai_templates";
 
 // Sizes and metrics: ELEVATER. Figures: the Chinese CLIP paper, tables 11 and 12; ImageNet: the project's Results.md.
 constexpr Benchmark kBenchmarks[] = {
+    // ImageNet last
     {"caltech-101", "Caltech-101", 101, 6084, kPerClass, kGeneric, {77.3, 84.9, 88.5, 88.8, 90.6}},
     {"cifar-10", "CIFAR-10", 10, 10000, kAccuracy, kGeneric, {72.7, 92.0, 94.9, 94.1, 96.0}},
     {"cifar-100", "CIFAR-100", 100, 10000, kAccuracy, kGeneric, {40.6, 64.4, 75.1, 73.5, 79.7}},
@@ -61,6 +62,10 @@ std::optional<std::size_t> published_place(std::string_view architecture) {
 
 std::span<const Benchmark> benchmarks() {
   return kBenchmarks;
+}
+
+std::span<const Benchmark> elevater() {
+  return benchmarks().first(std::size(kBenchmarks) - 1);
 }
 
 const Benchmark* find_benchmark(std::string_view id) {

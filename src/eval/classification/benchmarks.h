@@ -30,6 +30,7 @@ struct Benchmark {
 std::optional<std::size_t> published_place(std::string_view architecture);
 
 std::span<const Benchmark> benchmarks();
+std::span<const Benchmark> elevater();  // all of them but ImageNet
 const Benchmark* find_benchmark(std::string_view id);
 
 bool is_whole(const Benchmark& benchmark, std::size_t images, std::size_t classes);

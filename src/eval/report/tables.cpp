@@ -4,6 +4,7 @@
 
 #include "base/html.h"
 #include "eval/page/style.h"
+#include "eval/report/elevater.h"
 
 namespace cnclip {
 namespace {
@@ -69,6 +70,17 @@ Table table_of(const std::vector<const BenchmarkResult*>& results) {
   return table;
 }
 
+Table table_of(const std::vector<ElevaterAverage>& averages) {
+  Table table{"ELEVATER, average of 20", {"each set by its own metric"}, {"model", "", "average"}, {}};
+  for (const ElevaterAverage& average : averages) {
+    table.rows.push_back({average.model, "measured", cell(average.measured)});
+    if (!average.published) continue;
+    table.rows.push_back({"", "published", fmt::format("{:.1f}", *average.published)});
+    table.rows.push_back({"", "difference", fmt::format("{:+.2f}", average.measured - *average.published)});
+  }
+  return table;
+}
+
 std::vector<Table> tables_of(const std::vector<BenchmarkResult>& results) {
   std::vector<std::vector<const BenchmarkResult*>> groups;
   for (const BenchmarkResult& result : results) {
@@ -78,6 +90,7 @@ std::vector<Table> tables_of(const std::vector<BenchmarkResult>& results) {
   }
   std::vector<Table> tables;
   for (const auto& group : groups) tables.push_back(table_of(group));
+  if (const auto averages = elevater_averages(results); !averages.empty()) tables.push_back(table_of(averages));
   return tables;
 }
 
