@@ -3,6 +3,7 @@
 #include "cli/encoder_options.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "search/indexing/scan.h"
 #include "search/indexing/watch.h"
 
 namespace cnclip {
@@ -78,9 +79,7 @@ void add_create(CLI::App& group) {
   options->add_to(*command);
   command->callback([options] {
     options->made.fast_decode = options->decode == "fast";
-    for (const std::string& source : options->sources) {
-      if (!fs::exists(source)) throw_bad_input("{}: no such file or folder", source);
-    }
+    for (const std::string& source : options->sources) search::kind_of_source(source);  // before anything is made
     const StopSignal signal;
     const auto control = control_of(signal);
     auto indexer = search::Indexer::create(options->index, options->made, options->encoder);
@@ -212,7 +211,10 @@ void add_tag(CLI::App& group) {
     }
     writer.commit([&] {
       for (const search::Row row : rows) {
-        options->remove ? writer.untag(row, options->tag) : writer.tag(row, options->tag);
+        if (options->remove)
+          writer.untag(row, options->tag);
+        else
+          writer.tag(row, options->tag);
       }
     });
   });
