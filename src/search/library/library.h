@@ -83,6 +83,7 @@ class Library {
 
  private:
   friend class LibraryWriter;
+  static Library open_to_write(const std::filesystem::path& index);
   Library(std::filesystem::path folder, std::unique_ptr<Database> database);
 
   std::filesystem::path folder_;
