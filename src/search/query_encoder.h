@@ -25,9 +25,12 @@ class QueryEncoder {
   virtual FeatureMatrix encode_pictures(std::span<const Image> pictures) = 0;
 };
 
-// An Encoder that takes one call at a time, opened when it is first needed. `model`: a path or a name; empty: the
-// one that the index was made by. The way pictures become pixels is the stamp's.
+// An Encoder that takes one call at a time, opened when it is first needed. `model`: a path or a name; empty: the one
+// that the index was made by. The precision "auto" is that of the index.
 std::unique_ptr<QueryEncoder> open_query_encoder(const ModelStamp& index_model, const std::string& model,
                                                  EncoderOptions options);
+
+// A picture to ask with, decoded as those of the index were. Throws bad_input.
+Image decode_query_picture(const ModelStamp& index_model, std::span<const std::byte> bytes, std::string_view name);
 
 }  // namespace cnclip::search

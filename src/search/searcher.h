@@ -31,15 +31,15 @@ struct SearchState {
 class Searcher {
  public:
   // Opens the index. Throws bad_input for an index that cannot be read, and usage naming both models where the
-  // encoder's fingerprint is not that of the index (checked when it first encodes, so that opening is quick).
-  // A cache that is damaged, of another index or too old is made anew by improve(), never used.
+  // encoder's fingerprint is not that of the index. A cache that is damaged, of another index or too old is not used.
   Searcher(const std::filesystem::path& index, std::shared_ptr<QueryEncoder> encoder, SearcherOptions options = {});
   ~Searcher();
   Searcher(const Searcher&) = delete;
   Searcher& operator=(const Searcher&) = delete;
 
-  // Answers from what is committed at the time of the call. Throws usage for a query without a wanted part, a k below
-  // 1 or above 100,000, and rows that are not in the index.
+  // Answers from what is committed at the time of the call. Throws usage for a query without a part that is wanted, an
+  // empty text, parts that cancel out, a k below 1 or above 100,000 and a row that is not in the index; bad_input for a
+  // text that is not UTF-8; usage when the index has gone over to another model (open it again).
   Answer search(const Query& query);
   // Together, which costs less than one by one.
   std::vector<Answer> search(std::span<const Query> queries);
