@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "clean/perceptual_hash.h"
+#include "image/perceptual_hash.h"
 #include "cnclip/image.h"
 
 namespace cnclip::clean {

@@ -6,7 +6,7 @@
 
 #include "base/random.h"
 #include "clean/hash.h"
-#include "clean/near_index.h"
+#include "image/near_index.h"
 #include "clean/tally.h"
 
 namespace cnclip::clean {

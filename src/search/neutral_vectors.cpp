@@ -45,7 +45,8 @@ std::vector<float> neutral_vectors(const std::filesystem::path& index, const Mod
   std::vector<float> values = encoder.encode_texts(sentences).features.values;
   const auto numbers = std::as_bytes(std::span(values));
   try {
-    write_file(path, header(model, numbers) + std::string(reinterpret_cast<const char*>(numbers.data()), numbers.size()));
+    write_file(path,
+               header(model, numbers) + std::string(reinterpret_cast<const char*>(numbers.data()), numbers.size()));
   } catch (const Error&) {  // an index that may not be written is searched all the same
   }
   return values;

@@ -78,6 +78,26 @@ class Library {
   // Rows with content and the picture's perceptual hash, by content: equal contents are neighbours.
   void visit_looks(const std::function<void(Row, std::int64_t content, std::uint64_t look)>& visit) const;
 
+  // What an update asks for, by pages that begin after what the page before ended with.
+  //
+  // Files of a source whose paths p are `after` < p < `before` (empty: no bound), in byte order.
+  std::vector<KnownFile> files(std::int64_t source, const std::string& after, const std::string& before,
+                               std::size_t most) const;
+  std::optional<KnownFile> file(std::int64_t source, const std::string& path) const;
+  // In that state, by row. `like_missing`: only those that are as large as a missing one.
+  std::vector<KnownFile> files_in(PictureState state, Row after, std::size_t most, bool like_missing = false) const;
+  std::vector<KnownFile> files_of_content(std::int64_t content) const;
+  std::optional<Row> missing_with(std::int64_t content) const;
+  bool in_use(std::int64_t content) const;  // by a picture
+  // The content of these bytes, where it has a vector (in the second set, where `next`).
+  std::optional<std::int64_t> find_content(const std::string& hash, bool next = false) const;
+  std::string hash_of(std::int64_t content) const;
+  // Contents of pictures that the second set has no vector for: the first so many after `after`, and their number.
+  std::vector<std::int64_t> contents_to_migrate(std::int64_t after, std::size_t most) const;
+  std::int64_t contents_to_migrate() const;
+  // Containers, as they were when they were read, by name.
+  std::vector<FoundFile> containers(std::int64_t source) const;
+
   // The connection, for the parts of this level.
   Database& database() const { return *database_; }
 

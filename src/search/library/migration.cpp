@@ -8,6 +8,16 @@
 #include "search/library/writer.h"
 
 namespace cnclip::search {
+namespace {
+
+std::string to_migrate(std::int64_t next) {
+  return fmt::format(
+      "FROM contents AS c WHERE EXISTS (SELECT 1 FROM pictures AS p WHERE p.content = c.id AND p.content IS NOT NULL) "
+      "AND NOT EXISTS (SELECT 1 FROM {} AS v WHERE v.content = c.id)",
+      vectors_table(next));
+}
+
+}  // namespace
 
 void LibraryWriter::begin_migration(const ModelStamp& next) {
   Database& database = library_.database();
@@ -22,17 +32,19 @@ void LibraryWriter::set_next_vector(std::int64_t content, std::span<const float>
   put_vector(following_model(library_.database()), content, vector);
 }
 
-std::vector<std::int64_t> LibraryWriter::without_next_vector(std::int64_t after, std::size_t most) const {
-  Database& database = library_.database();
-  Statement found = database.query(
-      fmt::format("SELECT c.id FROM contents AS c WHERE c.id > ? "
-                  "AND EXISTS (SELECT 1 FROM pictures AS p WHERE p.content = c.id AND p.content IS NOT NULL) "
-                  "AND NOT EXISTS (SELECT 1 FROM {} AS v WHERE v.content = c.id) ORDER BY c.id LIMIT ?",
-                  vectors_table(following_model(database))),
+std::vector<std::int64_t> Library::contents_to_migrate(std::int64_t after, std::size_t most) const {
+  const Snapshot snapshot(*this);
+  Statement found = database_->query(
+      fmt::format("SELECT c.id {} AND c.id > ? ORDER BY c.id LIMIT ?", to_migrate(following_model(*database_))),
       {after, static_cast<std::int64_t>(most)});
   std::vector<std::int64_t> contents;
   while (found.step()) contents.push_back(found.integer(0));
   return contents;
+}
+
+std::int64_t Library::contents_to_migrate() const {
+  const Snapshot snapshot(*this);
+  return database_->number("SELECT count(*) " + to_migrate(following_model(*database_)));
 }
 
 void LibraryWriter::finish_migration() {

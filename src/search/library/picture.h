@@ -42,6 +42,26 @@ struct LibrarySource {
   std::string problem;  // why the latest update could not look through all of it; empty: it could
 };
 
+// A file as a scan finds it.
+struct FoundFile {
+  std::string path;           // below its source
+  std::int64_t bytes = 0;     // -1: there is no file behind the name (a link to nothing, a pipe)
+  std::int64_t modified = 0;  // nanoseconds since 1970
+};
+
+// Broken pictures are settled: they have an error in place of a content.
+enum class PictureState : std::int64_t { settled = 0, waiting = 1, missing = 2 };
+
+// A picture as an update knows it.
+struct KnownFile {
+  Row row = 0;
+  std::int64_t source = 0;
+  FoundFile file;
+  PictureState state = PictureState::settled;
+  std::int64_t content = 0;  // 0: none
+  bool broken = false;       // has an error
+};
+
 struct Picture {
   Row row = 0;
   std::int64_t source = 0;

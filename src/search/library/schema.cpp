@@ -39,7 +39,9 @@ std::map<std::string, std::string> library_objects(const std::vector<std::int64_
        "changed INTEGER NOT NULL, error TEXT, UNIQUE (source, path)) STRICT"},
       {"pictures_content", "CREATE INDEX pictures_content ON pictures (content) WHERE content IS NOT NULL"},
       {"pictures_changed", "CREATE INDEX pictures_changed ON pictures (changed)"},
-      {"pictures_state", "CREATE INDEX pictures_state ON pictures (state, bytes) WHERE state <> 0"},
+      // `state` is a PictureState.
+      {"pictures_state", "CREATE INDEX pictures_state ON pictures (state) WHERE state <> 0"},
+      {"pictures_size", "CREATE INDEX pictures_size ON pictures (state, bytes) WHERE state <> 0"},
       {"pictures_error", "CREATE INDEX pictures_error ON pictures (id) WHERE error IS NOT NULL"},
       // Rows that had a vector once and have none now.
       {"removed", "CREATE TABLE removed (id INTEGER PRIMARY KEY, version INTEGER NOT NULL) STRICT"},

@@ -12,9 +12,6 @@ inline constexpr const char* kLibraryFile = "library.sqlite";
 inline constexpr std::int64_t kLibraryApplication = 0x434e434c;  // "CNCL"
 inline constexpr std::int64_t kLibraryVersion = 1;
 
-// What stands in pictures.state. Broken pictures are settled: they have an error in place of a content.
-enum class PictureState : std::int64_t { settled = 0, waiting = 1, missing = 2 };
-
 // Vectors of one model stand in a table of their own, so that a migration fills one while the other answers.
 std::string vectors_table(std::int64_t model);
 std::string vectors_sql(std::int64_t model);

@@ -16,13 +16,6 @@ struct ReadContent {
   std::string thumbnail;   // JPEG; empty: none
 };
 
-// A file that a scan found.
-struct FoundFile {
-  std::string path;
-  std::int64_t bytes = 0;
-  std::int64_t modified = 0;  // nanoseconds since 1970
-};
-
 class LibraryWriter {
  public:
   // A new, empty library in the folder `index`, which exists. Throws bad_input where there is a library already.
@@ -73,8 +66,6 @@ class LibraryWriter {
   void set_next_vector(std::int64_t content, std::span<const float> vector);
   void finish_migration();
   void drop_migration();
-  // Contents of pictures that have no vector in the second set, after the content `after`, ascending.
-  std::vector<std::int64_t> without_next_vector(std::int64_t after, std::size_t most) const;
 
   // Checks the whole file, frees what no picture needs, and rewrites the files without gaps.
   void compact();
