@@ -23,8 +23,10 @@ void watch(Indexer& indexer, const WatchOptions& options, const UpdateControl& c
   FolderEvents events;
   std::set<std::int64_t> looked_after;  // sources that are looked at now and then
   const auto follow = [&](const LibrarySource& source) {
-    const bool followed = source.kind == SourceKind::folder && events.follow(source);
-    followed ? looked_after.erase(source.id) : looked_after.insert(source.id).second;
+    if (source.kind == SourceKind::folder && events.follow(source))
+      looked_after.erase(source.id);
+    else
+      looked_after.insert(source.id);
   };
   for (const LibrarySource& source : indexer.library().sources()) follow(source);
 

@@ -53,10 +53,11 @@ std::int64_t Library::changes_since(std::int64_t version, const ChangeVisitor& v
   }
   if (visitor.changed) {
     std::vector<float> vector(static_cast<std::size_t>(model().width));
-    // A content without a vector is one that a damaged file lacks; "LEFT" tells it from a picture that has none.
+    // "LEFT": a content without a vector is the fault of a damaged file, and is to be told. "+": in the order of the
+    // table, for the index of contents would have all vectors sorted.
     const std::string sql = fmt::format(
-        "SELECT p.id, v.vector FROM pictures AS p LEFT JOIN {} AS v ON v.content = p.content WHERE p.content IS NOT "
-        "NULL {}",
+        "SELECT p.id, v.vector FROM pictures AS p LEFT JOIN {} AS v ON v.content = p.content WHERE +p.content IS "
+        "NOT NULL {}",
         vectors_table(current_model(*database_)),
         everything ? "ORDER BY p.id" : "AND p.changed > ? ORDER BY p.changed");
     Statement changed = everything ? database_->query(sql) : database_->query(sql, {version});
