@@ -7,7 +7,7 @@
 #include "train/checkpoints.h"
 #include "train/console.h"
 #include "train/step.h"
-#include "train/stop_signal.h"
+#include "base/stop_signal.h"
 #include "train/validation.h"
 
 namespace cnclip {
