@@ -13,7 +13,6 @@ namespace cnclip {
 namespace {
 
 struct Options {
-  EncoderChoice encoder;
   serve::ServeOptions serve;
   std::string key_file, log = "text";
   std::size_t max_body_mb = 16, max_connections = 256, max_items = 256;
@@ -67,8 +66,7 @@ serve::Milliseconds milliseconds(double seconds) {
 
 void run(Options& options) {
   serve::ServeOptions& all = options.serve;
-  all.model = options.encoder.model;
-  all.encoder = options.encoder.options;
+  if (all.model.empty() && all.index.empty()) throw_usage("serve: one of --model and --index is needed");
   all.build = CNCLIP_VERSION;
   all.keys = keys_of(options.key_file);
   serve::Limits& limits = all.limits;
@@ -102,7 +100,10 @@ void run(Options& options) {
 void add_serve(CLI::App& app) {
   auto* command = app.add_subcommand("serve", "Embeddings, similarity and classification over HTTP");
   auto options = std::make_shared<Options>();
-  options->encoder.add_to(*command);
+  command->add_option("--model", options->serve.model,
+                      "Checkpoint file, Hugging Face folder or name; default: the one of the index");
+  command->add_option("--index", options->serve.index, "Folder of an index, to be shown and updated");
+  add_encoder_options(*command, options->serve.encoder);
   command->add_option("--model-name", options->serve.names, "Name that requests give the model; repeat it");
   command->add_option("--host", options->serve.host, "Address to listen on");
   command->add_option("--port", options->serve.port, "0: any that is free")->check(CLI::Range(0, 65535));

@@ -36,11 +36,11 @@ std::string embeddings(const std::string& body) {
 
 TEST(Requests, InputsOfEveryForm) {
   const std::string picture = encode_base64("bytes of a file");
-  for (const std::string& body : std::vector<std::string>
-       {R"({"input":"猫"})", R"({"input":["猫",""]})", R"({"input":{"text":"猫"}})",
-        R"({"input":["猫",{"text":"狗"},{"image":")" + picture + R"("}]})",
-        R"({"input":{"image":"data:image/png;base64,)" + picture + R"("}})",
-        R"({"input":"猫","model":null,"user":"u","encoding_format":"base64","dimensions":8})"}) {
+  for (const std::string& body : std::vector<std::string>{
+           R"({"input":"猫"})", R"({"input":["猫",""]})", R"({"input":{"text":"猫"}})",
+           R"({"input":["猫",{"text":"狗"},{"image":")" + picture + R"("}]})",
+           R"({"input":{"image":"data:image/png;base64,)" + picture + R"("}})",
+           R"({"input":"猫","model":null,"user":"u","encoding_format":"base64","dimensions":8})"}) {
     EXPECT_EQ(embeddings(body), "taken") << body;
   }
   const auto request = parse_embeddings(R"({"input":["猫",{"image":")" + picture + R"("}]})", 8, small());

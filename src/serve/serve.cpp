@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <optional>
 #include <thread>
 
 #include "base/error.h"
+#include "encode/model_identity.h"
+#include "search/library/library.h"
 #include "serve/http_server.h"
+#include "serve/index_service.h"
 
 namespace cnclip::serve {
 namespace {
@@ -23,18 +27,42 @@ std::vector<std::string> names_of(const ServeOptions& options) {
   return names;
 }
 
+// The model of the index, where none is named, and the arithmetic that its vectors were made by.
+ServeOptions settled(ServeOptions options) {
+  if (options.index.empty()) return options;
+  const search::ModelStamp stamp = search::Library(options.index).model();
+  if (options.model.empty()) options.model = stamp.path;
+  if (options.encoder.precision == "auto") options.encoder.precision = stamp.precision;
+  return options;
+}
+
+void check_same_model(const ServeOptions& options, const std::string& fingerprint) {
+  const search::ModelStamp stamp = search::Library(options.index).model();
+  if (stamp.fingerprint == fingerprint) return;
+  throw_usage("{}: its vectors are of {} ({}), not of {} ({})", options.index, stamp.path,
+              stamp.fingerprint.substr(0, 8), options.model, fingerprint.substr(0, 8));
+}
+
 }  // namespace
 
-void serve(const ServeOptions& options) {
+void serve(const ServeOptions& given) {
+  const ServeOptions options = settled(given);
+  const std::string fingerprint = model_identity(options.model).fingerprint;
+  if (!options.index.empty()) check_same_model(options, fingerprint);
   Counters counters;
   Model model(options.model, options.encoder, options.limits, counters);
   ServiceOptions service_options{names_of(options),
                                  options.build,
-                                 options.model,
+                                 fingerprint,
                                  options.keys,
                                  options.metrics_need_key,
                                  is_loopback_address(options.host)};
   Service service(model, counters, options.limits, std::move(service_options), options.log);
+  std::optional<IndexService> index;
+  if (!options.index.empty()) {
+    index.emplace(options.index, options.encoder, options.limits, [] {});
+    service.add(index->routes());
+  }
   HttpServer server(service, options.limits);
   service.add_gauges([&server] {
     return std::vector<Counters::Gauge>{

@@ -11,8 +11,9 @@
 namespace cnclip::serve {
 
 struct ServeOptions {
-  std::string model;
+  std::string model;  // empty: the one of the index
   EncoderOptions encoder;
+  std::string index;               // folder; empty: none
   std::vector<std::string> names;  // further ones that requests may ask for the model by
   std::string host = "127.0.0.1";
   int port = 8080;  // 0: any that is free
