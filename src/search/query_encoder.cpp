@@ -59,8 +59,10 @@ std::unique_ptr<QueryEncoder> open_query_encoder(const ModelStamp& index_model, 
   return std::make_unique<OwnEncoder>(model.empty() ? index_model.path : model, std::move(options));
 }
 
-Image decode_query_picture(const ModelStamp& index_model, std::span<const std::byte> bytes, std::string_view name) {
+Image decode_query_picture(const ModelStamp& index_model, std::span<const std::byte> bytes, std::string_view name,
+                           std::int64_t max_pixels) {
   DecodeOptions options;
+  options.max_pixels = max_pixels;
   options.apply_orientation = index_model.oriented;
   options.fast = index_model.fast_decode;
   options.target_size = static_cast<int>(index_model.image_size);

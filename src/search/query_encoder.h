@@ -31,6 +31,7 @@ std::unique_ptr<QueryEncoder> open_query_encoder(const ModelStamp& index_model, 
                                                  EncoderOptions options);
 
 // A picture to ask with, decoded as those of the index were. Throws bad_input.
-Image decode_query_picture(const ModelStamp& index_model, std::span<const std::byte> bytes, std::string_view name);
+Image decode_query_picture(const ModelStamp& index_model, std::span<const std::byte> bytes, std::string_view name,
+                           std::int64_t max_pixels = DecodeOptions{}.max_pixels);
 
 }  // namespace cnclip::search
