@@ -4,7 +4,9 @@ import { emptyFilter, filterCount } from "./query.js";
 import { number, onLanguage, word } from "./words.js";
 
 const SIDES = [640, 1080, 2160]; // pixels
-const inputs = { folder: "filter-folder", after: "filter-after", before: "filter-before", side: "filter-side", min: "filter-min", max: "filter-max" };
+const NAMES = ["folder", "after", "before", "side", "min", "max"]; // of fields; tags are buttons
+
+const field = (name) => $(`filter-${name}`);
 
 let filter = emptyFilter();
 let tags = [];
@@ -17,10 +19,11 @@ export function startFilters(use) {
     use(filter);
   };
   disclosure($("filters"), $("filter-panel"));
-  for (const [name, id] of Object.entries(inputs)) {
-    $(id).addEventListener("change", () => {
-      if (!$(id).checkValidity() || $(id).value === filter[name]) return;
-      filter = { ...filter, [name]: $(id).value };
+  for (const name of NAMES) {
+    const input = field(name);
+    input.addEventListener("change", () => {
+      if (!input.checkValidity() || input.value === filter[name]) return;
+      filter = { ...filter, [name]: input.value };
       changed();
     });
   }
@@ -32,7 +35,8 @@ export function startFilters(use) {
   });
   onLanguage(() => {
     const option = (value, text) => element("option", { value, textContent: text });
-    $("filter-side").replaceChildren(option("", word("anySide")), ...SIDES.map((side) => option(side, word("sideAtLeast", side))));
+    const sides = SIDES.map((side) => option(side, word("sideAtLeast", side)));
+    field("side").replaceChildren(option("", word("anySide")), ...sides);
     render();
   });
 }
@@ -55,7 +59,7 @@ export function setChoices(folders, allTags) {
 }
 
 function render() {
-  for (const [name, id] of Object.entries(inputs)) $(id).value = filter[name];
+  for (const name of NAMES) field(name).value = filter[name];
   const count = filterCount(filter);
   $("filter-count").textContent = number(count);
   $("filter-count").hidden = count === 0;
@@ -63,7 +67,8 @@ function render() {
   const known = [...new Set([...tags, ...filter.tags])];
   $("filter-tags").hidden = known.length === 0;
   const choices = $("tag-choices");
-  if (String([...choices.children].map((chip) => chip.textContent)) !== String(known)) choices.replaceChildren(...known.map(tagChoice));
+  const present = [...choices.children].map((chip) => chip.textContent);
+  if (String(present) !== String(known)) choices.replaceChildren(...known.map(tagChoice));
   for (const chip of choices.children) chip.setAttribute("aria-pressed", String(filter.tags.includes(chip.textContent)));
 }
 
@@ -85,9 +90,9 @@ function chips() {
       changed();
       $("filters").focus();
     };
-    made.push(
-      element("button", { type: "button", className: "chip", title: text, onclick: remove, aria: { label: word("removeFilter", text) } }, element("span", { textContent: text }), icon("close")),
-    );
+    const label = word("removeFilter", text);
+    const properties = { type: "button", className: "chip", title: text, onclick: remove, aria: { label } };
+    made.push(element("button", properties, element("span", { textContent: text }), icon("close")));
   };
   if (filter.folder) add(filter.folder, without("folder"));
   if (filter.after) add(word("chipAfter", filter.after), without("after"));

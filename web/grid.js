@@ -57,11 +57,12 @@ function makeTile(result) {
   const image = element("img", { draggable: false, decoding: "async" });
   image.addEventListener("load", () => image.classList.add("loaded"));
   image.addEventListener("error", () => item.classList.add("broken"));
+  const button = (className, act, ...content) => element("button", { type: "button", className, onclick: act }, ...content);
   const item = element(
     "li",
     { className: "tile", data: { row } },
-    element("button", { type: "button", className: "open", onclick: () => actions.open(row) }, image, icon("picture")),
-    element("button", { type: "button", className: "similar", onclick: () => actions.similar(tiles.get(row).result) }, icon("similar")),
+    button("open", () => actions.open(row), image, icon("picture")),
+    button("similar", () => actions.similar(tiles.get(row).result), icon("similar")),
     element(
       "div",
       { className: "about" },

@@ -54,7 +54,9 @@ function summary() {
   if (problem) return problem.kind === "offline" ? word("libraryOffline") : word("library");
   if (!state) return "";
   const { update } = state;
-  if (update.state === "running") return share(update) === null ? word("indexingUnknown") : word("indexing", percent(share(update)));
+  if (update.state === "running") {
+    return share(update) === null ? word("indexingUnknown") : word("indexing", percent(share(update)));
+  }
   if (update.state === "paused") return word("indexPaused");
   if (update.state === "failed") return word("indexFailed");
   return word("pictures", state.pictures);
@@ -74,34 +76,43 @@ function render() {
 function panelContent() {
   const { update } = state;
   const working = update.state === "running" || update.state === "paused";
+  const { added, changed, removed } = update;
   const facts = [
     ["library", word("pictures", state.pictures)],
     ["model", state.model],
     ["sources", state.sources.join("\n")],
     ["errors", state.errors ? number(state.errors) : null],
     ["progress", working ? word("progressIs", update.done, update.of) : null],
-    ["changes", update.added + update.changed + update.removed > 0 ? word("changesAre", update.added, update.changed, update.removed) : null],
+    ["changes", added + changed + removed > 0 ? word("changesAre", added, changed, removed) : null],
     ["secondsLeft", update.state === "running" && update.seconds_left !== null ? duration(update.seconds_left) : null],
   ];
-  const list = element("dl", {}, ...facts.filter(([, value]) => value).flatMap(([name, value]) => [
-    element("dt", { textContent: word(name) }),
-    element("dd", { textContent: value }),
-  ]));
-  return [list, working ? progressBar(update) : null, update.message ? element("p", { className: "message", textContent: update.message }) : null, buttons(update.state)];
+  const rows = facts
+    .filter(([, value]) => value)
+    .flatMap(([name, value]) => [element("dt", { textContent: word(name) }), element("dd", { textContent: value })]);
+  return [
+    element("dl", {}, ...rows),
+    working ? progressBar(update) : null,
+    update.message ? element("p", { textContent: update.message }) : null,
+    buttons(update.state),
+  ];
 }
 
 function progressBar(update) {
   const part = share(update);
   const bar = element("span");
   addStyle(bar, { width: `${100 * (part ?? 1)}%` });
-  const box = element("div", { className: `progress ${part === null ? "unknown" : ""}`, role: "progressbar", aria: { label: word("progress"), valuemin: 0, valuemax: 100 } }, bar);
+  const className = part === null ? "progress unknown" : "progress";
+  const aria = { label: word("progress"), valuemin: 0, valuemax: 100 };
+  const box = element("div", { className, role: "progressbar", aria }, bar);
   if (part !== null) box.setAttribute("aria-valuenow", Math.round(100 * part));
   return box;
 }
 
 function buttons(updateState) {
-  const button = (name, request, style) =>
-    element("button", { type: "button", className: style, textContent: word(name), data: { act: name }, onclick: () => ask(request) });
+  const button = (name, request, className) => {
+    const act = () => ask(request);
+    return element("button", { type: "button", className, textContent: word(name), data: { act: name }, onclick: act });
+  };
   const made = {
     running: () => [button("pause", indexPause, "quiet")],
     paused: () => [button("resume", indexResume, "solid")],

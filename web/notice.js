@@ -32,7 +32,8 @@ export function hideNotice() {
 function draw() {
   const box = $("notice");
   const { title, text, detail, retry: retryWord = "retry", actions = [], examples = [] } = current.parts();
-  const button = ([label, act, style = "quiet"]) => element("button", { type: "button", className: style, textContent: word(label), onclick: act });
+  const button = (text, act, className, more = {}) =>
+    element("button", { type: "button", className, textContent: text, onclick: act, ...more });
   const retry = current.again && [
     retryWord,
     () => {
@@ -42,20 +43,19 @@ function draw() {
     },
     "solid",
   ];
-  const all = retry ? [retry, ...actions] : actions;
-  const focused = box.contains(document.activeElement) ? [...box.querySelectorAll("button")].indexOf(document.activeElement) : -1;
+  const all = (retry ? [retry, ...actions] : actions).map(([label, act, style = "quiet"]) => button(word(label), act, style));
+  const sentences = examples.map(([text, act]) => button(text, act, "chip", { lang: "zh-CN" }));
+  const focused = [...box.querySelectorAll("button")].indexOf(document.activeElement);
   box.dataset.name = current.name;
   fill(
     box,
-      element("h2", { textContent: title }),
-      text ? element("p", { textContent: text }) : null,
-      detail ? element("p", { className: "detail", textContent: detail }) : null,
-      current.again && current.seconds ? element("p", { className: "soft", textContent: word("retryIn", current.seconds) }) : null,
-      all.length ? element("div", { className: "actions" }, ...all.map(button)) : null,
-      examples.length ? element("p", { className: "soft", textContent: word("examples") }) : null,
-      examples.length
-        ? element("div", { className: "chips" }, ...examples.map(([label, act]) => element("button", { type: "button", className: "chip", textContent: label, lang: "zh-CN", onclick: act })))
-        : null,
+    element("h2", { textContent: title }),
+    text ? element("p", { textContent: text }) : null,
+    detail ? element("p", { className: "detail", textContent: detail }) : null,
+    retry && current.seconds ? element("p", { className: "soft", textContent: word("retryIn", current.seconds) }) : null,
+    all.length ? element("div", { className: "actions" }, ...all) : null,
+    sentences.length ? element("p", { className: "soft", textContent: word("examples") }) : null,
+    sentences.length ? element("div", { className: "chips" }, ...sentences) : null,
   );
   box.hidden = false;
   if (focused >= 0) box.querySelectorAll("button")[focused]?.focus();
