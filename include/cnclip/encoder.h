@@ -45,7 +45,8 @@ class Encoder {
 
   std::int64_t embed_dim() const;
   int image_size() const;
-  float logit_scale() const;  // exp of the parameter: cosines are multiplied by it before a softmax
+  std::string precision() const;  // what "auto" came to
+  float logit_scale() const;      // exp of the parameter: cosines are multiplied by it before a softmax
 
   FeatureMatrix encode_texts(std::span<const std::string> texts);
   FeatureMatrix encode_images(std::span<const Image> images);

@@ -1,9 +1,9 @@
 // Captions and pictures that must not be trained on.
 #pragma once
 
-#include "clean/near_index.h"
 #include "clean/rules.h"
 #include "clean/tally.h"
+#include "image/near_index.h"
 
 namespace cnclip::clean {
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "clean/perceptual_hash.h"
 #include "cnclip/image.h"
+#include "image/perceptual_hash.h"
 
 namespace cnclip::clean {
 namespace {

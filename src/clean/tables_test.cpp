@@ -6,8 +6,8 @@
 
 #include "base/random.h"
 #include "clean/hash.h"
-#include "clean/near_index.h"
 #include "clean/tally.h"
+#include "image/near_index.h"
 
 namespace cnclip::clean {
 namespace {

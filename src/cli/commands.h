@@ -31,4 +31,7 @@ void add_eval_retrieval(CLI::App& group);
 void add_eval_zeroshot(CLI::App& group);
 void add_eval_probe(CLI::App& group);
 
+void add_index(CLI::App& app);  // and its subcommands
+void add_index_info(CLI::App& group);
+
 }  // namespace cnclip

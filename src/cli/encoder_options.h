@@ -6,12 +6,21 @@
 
 namespace cnclip {
 
-inline void add_encoder_options(CLI::App& command, EncoderOptions& options) {
+// Where the model runs.
+inline void add_engine_options(CLI::App& command, EncoderOptions& options) {
   command.add_option("--engine", options.engine, "openvino, torch or reference")
       ->check(CLI::IsMember({"openvino", "torch", "reference"}));
-  command.add_option("--precision", options.precision, "Arithmetic")->check(CLI::IsMember({"auto", "f32", "bf16"}));
   command.add_option("--threads", options.threads, "0: all cores")->check(CLI::Range(0, 1024));
   command.add_option("--cache", options.cache, "Folder of compiled models, or none");
+}
+
+inline void add_precision_option(CLI::App& command, EncoderOptions& options) {
+  command.add_option("--precision", options.precision, "Arithmetic")->check(CLI::IsMember({"auto", "f32", "bf16"}));
+}
+
+inline void add_encoder_options(CLI::App& command, EncoderOptions& options) {
+  add_engine_options(command, options);
+  add_precision_option(command, options);
   command.add_option("--context-length", options.context_length, "Tokens of a text, [CLS] and [SEP] among them")
       ->check(CLI::Range(2, 512));
 }

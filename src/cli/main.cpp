@@ -54,6 +54,7 @@ int main(int argc, char** argv) {
   cnclip::add_data(app);
   cnclip::add_train(app);
   cnclip::add_eval(app);
+  cnclip::add_index(app);
   try {
     app.parse(argc, argv);
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) return fail(3, "standard output: cannot write");

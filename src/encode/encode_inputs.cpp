@@ -4,7 +4,7 @@
 #include <chrono>
 
 #include "base/error.h"
-#include "base/ordered_pipeline.h"
+#include "encode/encode_pictures.h"
 
 namespace cnclip {
 namespace {
@@ -39,6 +39,7 @@ Prepared prepare(ImageItem item, int size, const EncodeSettings& settings) {
   } catch (const std::bad_alloc&) {
     prepared.error = fmt::format("{}: not enough memory for this picture", prepared.id);
   }
+  if (!prepared.error.empty()) prepared.pixels.clear();
   return prepared;
 }
 
@@ -57,31 +58,23 @@ EncodeReport encode_image_source(Encoder& encoder, ImageSource& source, FeatureS
 
   EncodeReport report;
   const auto start = Clock::now();
-  const int workers = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  OrderedPipeline<ImageItem, Prepared> pipeline(
-      workers, 3 * batch, [&] { return source.next(); },
-      [&](ImageItem item) { return prepare(std::move(item), size, settings); });
-  std::vector<std::uint8_t> pixels;
-  std::vector<std::string> ids;
-  const auto flush = [&] {
-    const FeatureMatrix features = encoder.encode_pixels(pixels);
-    for (std::size_t i = 0; i < ids.size(); ++i) sink.add(ids[i], features.row(static_cast<std::int64_t>(i)));
-    report.items += ids.size();
-    pixels.clear();
-    ids.clear();
-    if (settings.progress) settings.progress(report.items + report.errors, source.count());
-  };
-  while (auto prepared = pipeline.next()) {
-    if (!prepared->error.empty()) {
-      sink.add_error(prepared->id, prepared->error);
+  PictureStages<ImageItem, Prepared> stages;
+  stages.produce = [&] { return source.next(); };
+  stages.prepare = [&](ImageItem item) { return prepare(std::move(item), size, settings); };
+  stages.finish = [&](const Prepared& prepared, std::span<const float> feature) {
+    if (feature.empty()) {
+      sink.add_error(prepared.id, prepared.error);
       ++report.errors;
-      continue;
+    } else {
+      sink.add(prepared.id, feature);
+      ++report.items;
     }
-    pixels.insert(pixels.end(), prepared->pixels.begin(), prepared->pixels.end());
-    ids.push_back(std::move(prepared->id));
-    if (ids.size() == batch) flush();
-  }
-  if (!ids.empty()) flush();
+  };
+  stages.batch_done = [&] {
+    if (settings.progress) settings.progress(report.items + report.errors, source.count());
+    return true;
+  };
+  encode_pictures(encoder, batch, stages);
   report.seconds = since(start);
   return report;
 }

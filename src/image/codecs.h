@@ -32,5 +32,7 @@ std::vector<std::uint8_t> grey_palette();
 // EXIF orientation 1 to 8 (1 where there is none) of the block in a JPEG, PNG or WebP file, or of a TIFF file.
 int exif_orientation(Bytes bytes);
 Image oriented(Image image, int orientation);
+// The orientation that decode_image with these options leaves to whoever shows the picture.
+int orientation_left(Bytes bytes, const DecodeOptions& options);
 
 }  // namespace cnclip

@@ -101,6 +101,11 @@ std::vector<std::uint8_t> grey_palette() {
   return palette;
 }
 
+int orientation_left(Bytes bytes, const DecodeOptions& options) {
+  const bool turned = orientation_of(format_of(bytes, "picture", options), bytes, options) != 1;
+  return turned ? 1 : exif_orientation(bytes);
+}
+
 Image decode_image(Bytes bytes, std::string_view name, const DecodeOptions& options) {
   const Format format = format_of(bytes, name, options);
   return oriented(decode_as(format, bytes, name, options), orientation_of(format, bytes, options));

@@ -1,13 +1,13 @@
 // One stage of a run: batch after batch, with all that surrounds the steps.
 #pragma once
 
+#include "base/stop_signal.h"
 #include "loader/pairs.h"
 #include "metrics/progress.h"
 #include "metrics/run_log.h"
 #include "train/checkpoints.h"
 #include "train/console.h"
 #include "train/step.h"
-#include "train/stop_signal.h"
 #include "train/validation.h"
 
 namespace cnclip {

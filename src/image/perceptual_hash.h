@@ -6,10 +6,10 @@
 
 #include "cnclip/image.h"
 
-namespace cnclip::clean {
+namespace cnclip {
 
 // The signs of the 64 lowest frequencies (of a cosine transform of 32 x 32 greys, the mean left out) against their
 // median. A picture of one colour is 0.
 std::uint64_t perceptual_hash(const Image& image);
 
-}  // namespace cnclip::clean
+}  // namespace cnclip

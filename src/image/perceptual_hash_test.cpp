@@ -1,4 +1,4 @@
-#include "clean/perceptual_hash.h"
+#include "image/perceptual_hash.h"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@
 #include "base/random.h"
 #include "image/encode_jpeg.h"
 
-namespace cnclip::clean {
+namespace cnclip {
 namespace {
 
 // Something of every low frequency, the lower ones stronger, as photographs have it; different for every seed.
@@ -65,4 +65,4 @@ TEST(PerceptualHash, OneColourIsNothing) {
 }
 
 }  // namespace
-}  // namespace cnclip::clean
+}  // namespace cnclip

@@ -7,9 +7,10 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
-namespace cnclip::clean {
+namespace cnclip {
 
 class NearIndex {
  public:
@@ -18,6 +19,8 @@ class NearIndex {
   void add(std::uint64_t hash);
   // Whether a hash added before lies within `distance` bits, at most kMaxDistance.
   bool contains(std::uint64_t hash, int distance) const;
+  // Gives the place (0, 1, … in the order of add) of every such hash, some more than once, until `visit` returns false.
+  void visit_near(std::uint64_t hash, int distance, const std::function<bool(std::size_t place)>& visit) const;
   std::size_t size() const { return hashes_.size(); }
 
  private:
@@ -27,12 +30,16 @@ class NearIndex {
   };
   static constexpr std::array<Band, 3> kBands = {{{42, 22}, {21, 21}, {0, 21}}};
 
-  bool found_near(std::size_t band, std::uint32_t key, int first_bit, int flips, std::uint64_t hash,
-                  int distance) const;
+  struct Query {
+    std::uint64_t hash;
+    int distance;
+    const std::function<bool(std::size_t)>& visit;
+  };
+  bool visit_band(std::size_t band, std::uint32_t key, int first_bit, int flips, const Query& query) const;
 
   std::vector<std::uint64_t> hashes_;
   std::array<std::vector<std::uint32_t>, 3> heads_;  // 1 + the latest hash of each key; 0: none
   std::array<std::vector<std::uint32_t>, 3> nexts_;  // 1 + the one before it of the same key
 };
 
-}  // namespace cnclip::clean
+}  // namespace cnclip

@@ -1,11 +1,11 @@
-#include "clean/perceptual_hash.h"
+#include "image/perceptual_hash.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <numbers>
 
-namespace cnclip::clean {
+namespace cnclip {
 namespace {
 
 constexpr int kSide = 32;
@@ -66,4 +66,4 @@ std::uint64_t perceptual_hash(const Image& image) {
   return hash;
 }
 
-}  // namespace cnclip::clean
+}  // namespace cnclip

@@ -1,0 +1,19 @@
+// Which model is this? Two files with equal weights are the same model; what features are kept for long is kept under
+// this.
+#pragma once
+
+#include <string>
+
+namespace cnclip {
+
+struct ModelIdentity {
+  std::string path;         // as it can be opened from anywhere: absolute, or the name in the model store
+  std::string name;         // of the architecture
+  std::string fingerprint;  // SHA-256 of the configuration and of every tensor's values
+};
+
+// Reads the whole file once (a second a gigabyte), and then remembers it under $CNCLIP_HOME/fingerprints for as long as
+// the file stays what it is.
+ModelIdentity model_identity(const std::string& model);
+
+}  // namespace cnclip

@@ -1,0 +1,290 @@
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cmath>
+#include <fstream>
+#include <set>
+
+#include "base/test_errors.h"
+#include "base/test_folder.h"
+#include "search/library/write_lock.h"
+#include "search/library/writer.h"
+
+namespace cnclip::search {
+namespace {
+
+namespace fs = std::filesystem;
+
+ModelStamp stamp(const std::string& fingerprint = "f") {
+  return {"/m.pt", "tiny", fingerprint, 2, 1, 32, false, false, "f32"};
+}
+
+std::array<float, 2> at_angle(double angle) {
+  return {static_cast<float>(std::cos(angle)), static_cast<float>(std::sin(angle))};
+}
+
+std::string hash_of(int i) {
+  return std::string(62, '0') + static_cast<char>('0' + i / 10) + static_cast<char>('0' + i % 10);
+}
+
+// One folder /pictures as its source; picture `i` has content `i`, width 10 * i, and was modified in second i.
+class LibraryTest : public testing::Test {
+ protected:
+  LibraryTest() : writer(LibraryWriter::create(folder, stamp())) {
+    writer.commit([&] { source = writer.add_source(SourceKind::folder, "/pictures", false); });
+  }
+
+  std::int64_t content(int i) {
+    const std::int64_t id = writer.content({hash_of(i), 10 * i, 5, 0, "jpeg"});
+    writer.set_vector(id, at_angle(i));
+    return id;
+  }
+  Row add(const std::string& path, int i) {
+    Row row = 0;
+    writer.commit([&] {
+      const FoundFile file{path, 100 + i, i * 1'000'000'000LL};
+      row = writer.add_waiting(source, file);
+      writer.settle(row, file, content(i));
+    });
+    return row;
+  }
+
+  struct Told {
+    bool forgotten = false;
+    std::vector<Row> removed, changed;
+    std::int64_t version = 0;
+  };
+  static Told changes(const Library& library, std::int64_t version) {
+    Told told;
+    told.version =
+        library.changes_since(version, {[&] { told.forgotten = true; }, [&](Row row) { told.removed.push_back(row); },
+                                        [&](Row row, std::span<const float>) { told.changed.push_back(row); }});
+    return told;
+  }
+
+  TestFolder folder;
+  LibraryWriter writer;
+  std::int64_t source = 0;
+};
+
+TEST_F(LibraryTest, KeepsWhatItIsTold) {
+  const Row row = add("a/b.jpg", 3);
+  const Library library(folder);
+  EXPECT_TRUE(library.model().same_vectors(stamp()));
+  const Picture picture = library.picture(row).value();
+  EXPECT_EQ(picture.path, "a/b.jpg");
+  EXPECT_EQ(picture.bytes, 103);
+  EXPECT_EQ(picture.width, 30);
+  EXPECT_EQ(picture.hash, hash_of(3));
+  EXPECT_FALSE(picture.waiting);
+  EXPECT_EQ(library.location(picture), "/pictures/a/b.jpg");
+  EXPECT_EQ(library.thumbnail(row), "jpeg");
+  EXPECT_EQ(library.vector(row)->at(1), at_angle(3)[1]);
+  EXPECT_EQ(library.find("/pictures/./a/b.jpg"), row);
+  EXPECT_EQ(library.find("a/b.jpg"), row);
+  EXPECT_FALSE(library.find("/pictures/a"));
+  EXPECT_FALSE(library.picture(row + 1));
+}
+
+TEST_F(LibraryTest, TellsWhatHasChanged) {
+  const Library library(folder);
+  const Row first = add("1.jpg", 1), second = add("2.jpg", 2);
+  Told told = changes(library, 0);
+  EXPECT_TRUE(told.forgotten);
+  EXPECT_EQ(told.changed, (std::vector<Row>{first, second}));
+  EXPECT_EQ(told.version, library.version());
+  std::int64_t version = told.version;
+
+  writer.commit([&] { writer.tag(first, "x"); });                              // nothing about vectors
+  writer.commit([&] { writer.settle(second, {"2.jpg", 1, 1}, content(2)); });  // touched
+  told = changes(library, version);
+  EXPECT_FALSE(told.forgotten);
+  EXPECT_TRUE(told.removed.empty() && told.changed.empty());
+
+  writer.commit([&] { writer.settle(second, {"2.jpg", 1, 1}, content(7)); });
+  writer.commit([&] { writer.settle_broken(first, {"1.jpg", 1, 1}, "broken"); });
+  told = changes(library, version);
+  EXPECT_EQ(told.removed, std::vector<Row>{first});
+  EXPECT_EQ(told.changed, std::vector<Row>{second});
+  version = told.version;
+
+  writer.commit([&] { writer.settle(first, {"1.jpg", 1, 1}, content(1)); });  // mended
+  writer.commit([&] { writer.remove(second); });
+  told = changes(library, version);
+  EXPECT_EQ(told.removed, std::vector<Row>{second});
+  EXPECT_EQ(told.changed, std::vector<Row>{first});
+  version = told.version;
+
+  const Row third = add("3.jpg", 3);
+  EXPECT_GT(third, second);  // never given again, though the last one went
+  const std::int64_t seen = changes(library, version).version;
+  writer.compact();
+  EXPECT_FALSE(changes(library, seen).forgotten);  // it had seen all but the compaction
+  EXPECT_TRUE(changes(library, version).forgotten);
+}
+
+TEST_F(LibraryTest, ReadersSeeOneMoment) {
+  add("1.jpg", 1);
+  const Library library(folder);
+  {
+    const Library::Snapshot snapshot(library);
+    EXPECT_EQ(library.counts().pictures, 1);
+    add("2.jpg", 2);
+    EXPECT_EQ(library.counts().pictures, 1);
+  }
+  EXPECT_EQ(library.counts().pictures, 2);
+}
+
+TEST_F(LibraryTest, AFailedCommitLeavesNothing) {
+  const std::int64_t version = writer.library().version();
+  EXPECT_THROW(writer.commit([&] {
+    writer.add_waiting(source, {"1.jpg", 1, 1});
+    content(1);
+    throw std::runtime_error("no");
+  }),
+               std::runtime_error);
+  EXPECT_EQ(writer.library().counts().pictures, 0);
+  EXPECT_EQ(writer.library().version(), version);
+  add("1.jpg", 1);
+}
+
+TEST_F(LibraryTest, Filters) {
+  const Row a = add("a/1.jpg", 1), b = add("a/b/2.jpg", 2), c = add("a0/3.jpg", 3), d = add("\xff\n/4.jpg", 4);
+  writer.commit([&] { writer.tag(a, "猫"), writer.tag(b, "猫"), writer.tag(b, "狗"); });
+  const Library library(folder);
+  const auto rows = [&](auto set) {
+    Filter filter;
+    set(filter);
+    return library.rows(filter);
+  };
+  using Rows = std::vector<Row>;
+  EXPECT_EQ(library.rows(), (Rows{a, b, c, d}));
+  EXPECT_EQ(rows([](Filter& f) { f.folder = "a"; }), (Rows{a, b}));
+  EXPECT_EQ(rows([](Filter& f) { f.folder = "/pictures/a/"; }), (Rows{a, b}));
+  EXPECT_EQ(rows([](Filter& f) { f.folder = "/pictures/a/b"; }), Rows{b});
+  EXPECT_EQ(rows([](Filter& f) { f.folder = "/"; }), (Rows{a, b, c, d}));
+  EXPECT_EQ(rows([](Filter& f) { f.folder = "\xff\n"; }), Rows{d});
+  EXPECT_EQ(rows([](Filter& f) { f.folder = "/elsewhere"; }), Rows{});
+  EXPECT_EQ(rows([](Filter& f) { f.modified_from = 2'000'000'000, f.modified_to = 3'000'000'000; }), (Rows{b, c}));
+  EXPECT_EQ(rows([](Filter& f) { f.bytes_to = 101; }), Rows{a});
+  EXPECT_EQ(rows([](Filter& f) { f.width_from = 25; }), (Rows{c, d}));
+  EXPECT_EQ(rows([](Filter& f) { f.height_to = 4; }), Rows{});
+  EXPECT_EQ(rows([](Filter& f) { f.tags = {"猫", "狗"}; }), Rows{b});
+  EXPECT_EQ(rows([](Filter& f) { f.tags = {"猫"}, f.without_tags = {"狗"}; }), Rows{a});
+  EXPECT_EQ(library.picture(b)->tags, (std::vector<std::string>{"狗", "猫"}));
+  EXPECT_THROW(writer.commit([&] { writer.tag(a, "\xff"); }), Error);
+}
+
+TEST_F(LibraryTest, AMovedPictureKeepsItsRowAndTags) {
+  const Row row = add("1.jpg", 1);
+  writer.commit([&] {
+    writer.tag(row, "x");
+    writer.set_missing(row);
+  });
+  const std::int64_t version = writer.library().version();
+  writer.commit([&] {
+    const FoundFile file{"new/1.jpg", 101, 9};
+    const Row to = writer.add_waiting(source, file);
+    EXPECT_EQ(writer.library().missing_with(content(1)), row);
+    writer.move(row, to, file);
+  });
+  const Picture picture = writer.library().picture(row).value();
+  EXPECT_EQ(picture.path, "new/1.jpg");
+  EXPECT_EQ(picture.tags, std::vector<std::string>{"x"});
+  EXPECT_EQ(writer.library().counts().pictures, 1);
+  EXPECT_TRUE(changes(writer.library(), version).changed.empty());
+}
+
+TEST_F(LibraryTest, MigratesAtOnce) {
+  const Row row = add("1.jpg", 1);
+  const Library library(folder);
+  const std::int64_t version = library.version(), id = library.picture(row)->content;
+  writer.commit([&] { writer.begin_migration(stamp("g")); });
+  EXPECT_EQ(library.contents_to_migrate(), 1);
+  writer.commit([&] { writer.set_next_vector(id, at_angle(5)); });
+  EXPECT_EQ(library.contents_to_migrate(), 0);
+  EXPECT_EQ(library.vector(row)->at(0), at_angle(1)[0]);
+  writer.commit([&] { writer.begin_migration(stamp("g")); });  // goes on
+  EXPECT_EQ(library.contents_to_migrate(), 0);
+  writer.commit([&] { writer.begin_migration(stamp("h")); });  // another one
+  EXPECT_EQ(library.contents_to_migrate(), 1);
+  writer.commit([&] { writer.set_next_vector(id, at_angle(6)); });
+  writer.commit([&] { writer.finish_migration(); });
+  EXPECT_EQ(library.vector(row)->at(0), at_angle(6)[0]);
+  EXPECT_EQ(library.model().fingerprint, "h");
+  EXPECT_FALSE(library.next_model());
+  EXPECT_TRUE(changes(library, version).forgotten);
+  EXPECT_EQ(Library(folder).counts().searchable, 1);  // the schema is in order
+}
+
+TEST_F(LibraryTest, CompactsWhatNobodyNeeds) {
+  const Row first = add("1.jpg", 1), second = add("2.jpg", 2);
+  writer.commit([&] { writer.remove(first); });
+  EXPECT_TRUE(writer.library().find_content(hash_of(1)));  // it may come back
+  writer.compact();
+  EXPECT_FALSE(writer.library().find_content(hash_of(1)));
+  EXPECT_EQ(writer.library().thumbnail(second), "jpeg");
+  EXPECT_EQ(writer.library().vector(second)->at(0), at_angle(2)[0]);
+}
+
+TEST_F(LibraryTest, OneWriterAtATime) {
+  const WriteLock lock(folder);
+  try {
+    const WriteLock second(folder);
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.category(), ErrorCategory::unavailable);
+    EXPECT_NE(std::string(error.what()).find(std::to_string(::getpid())), std::string::npos) << error.what();
+  }
+}
+
+TEST(LibraryFile, RefusesWhatIsNone) {
+  const TestFolder folder;
+  expect_bad_input([&] { const Library library(folder); }, "holds no index");
+  std::ofstream(folder / "library.sqlite") << "text";
+  expect_bad_input([&] { const Library library(folder); }, "library.sqlite");
+  fs::remove(folder / "library.sqlite");
+  LibraryWriter::create(folder, stamp());
+  expect_bad_input([&] { LibraryWriter::create(folder, stamp()); }, "is an index already");
+  EXPECT_EQ(Library(folder).counts().pictures, 0);
+}
+
+TEST(LibraryFile, ADamagedFileIsCalledSo) {
+  const TestFolder folder;
+  {
+    LibraryWriter writer = LibraryWriter::create(folder, stamp());
+    writer.commit([&] {
+      const auto source = writer.add_source(SourceKind::folder, "/p", false);
+      for (int i = 0; i < 50; ++i) {
+        const FoundFile file{std::to_string(i), i, i};
+        const auto content = writer.content({hash_of(i), 1, 1, 0, ""});
+        writer.set_vector(content, at_angle(i));
+        writer.settle(writer.add_waiting(source, file), file, content);
+      }
+    });
+  }
+  std::string bytes;
+  {
+    std::ifstream in(folder / "library.sqlite", std::ios::binary);
+    bytes.assign(std::istreambuf_iterator<char>(in), {});
+  }
+  int refused = 0;
+  for (std::size_t at = 0; at < bytes.size(); at += 997) {
+    std::string changed = bytes;
+    for (std::size_t i = at; i < std::min(at + 40, bytes.size()); ++i) changed[i] = static_cast<char>(~changed[i]);
+    for (const char* rest : {"-wal", "-shm"}) fs::remove((folder / "library.sqlite").string() + rest);
+    std::ofstream(folder / "library.sqlite", std::ios::binary) << changed;
+    try {
+      const Library library(folder);
+      library.changes_since(0, {nullptr, nullptr, [](Row, std::span<const float>) {}});
+      library.counts();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.category(), ErrorCategory::bad_input) << error.what();
+      ++refused;
+    }
+  }
+  EXPECT_GT(refused, 3);
+}
+
+}  // namespace
+}  // namespace cnclip::search
