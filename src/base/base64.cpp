@@ -53,6 +53,27 @@ std::optional<std::string> decode_base64(std::string_view text) {
   return out;
 }
 
+std::optional<std::string> decode_base64_strict(std::string_view text) {
+  if (text.size() % 4 != 0) return {};
+  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
+  const std::string_view digits = text.substr(0, text.size() - padding);
+  std::string out;
+  out.reserve(text.size() / 4 * 3);
+  unsigned group = 0, bits = 0;
+  for (const char c : digits) {
+    const int digit = kTable[static_cast<unsigned char>(c)];
+    if (digit < 0 || c == '-' || c == '_') return {};
+    group = group << 6 | static_cast<unsigned>(digit);
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    out += static_cast<char>(group >> bits);
+    group &= (1u << bits) - 1;
+  }
+  if (group != 0) return {};  // bits that no byte has
+  return out;
+}
+
 std::string encode_base64(std::string_view bytes) {
   std::string out;
   out.reserve((bytes.size() + 2) / 3 * 4);

@@ -10,6 +10,9 @@ namespace cnclip {
 // an error (nothing is returned).
 std::optional<std::string> decode_base64(std::string_view text);
 
+// Only what encode_base64 gives: the standard alphabet, padded, nothing else between, before or after.
+std::optional<std::string> decode_base64_strict(std::string_view text);
+
 // In the standard alphabet, padded.
 std::string encode_base64(std::string_view bytes);
 

@@ -55,6 +55,7 @@ int main(int argc, char** argv) {
   cnclip::add_train(app);
   cnclip::add_eval(app);
   cnclip::add_index(app);
+  cnclip::add_serve(app);
   try {
     app.parse(argc, argv);
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) return fail(3, "standard output: cannot write");
