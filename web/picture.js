@@ -3,7 +3,7 @@ import { $, toast } from "./dom.js";
 import { word } from "./words.js";
 
 const SENT_AS_IS = 4 << 20; // bytes; larger files are scaled down here where the browser can read them
-const LARGEST = 12 << 20; // bytes that are worth trying to send
+const LARGEST = 11 << 20; // bytes that the server takes as base64 within its usual limit
 const SCALED_SIDE = 1024; // pixels, several times what any model looks at
 
 function readDataUrl(blob) {
