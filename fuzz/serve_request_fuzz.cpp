@@ -5,6 +5,7 @@
 #include "serve/api_error.h"
 #include "serve/request_head.h"
 #include "serve/requests.h"
+#include "serve/search_request.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace cnclip::serve;
@@ -14,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   limits.items = 8;
   limits.json_values = 1000;
   try {
-    switch (data[0] % 4) {
+    switch (data[0] % 5) {
       case 0: {
         const RequestHead head = check_head(text, limits);
         // What has passed passes again, and says the same.
@@ -30,7 +31,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         break;
       }
       case 2: parse_similarity(text, limits); break;
-      default: parse_classify(text, limits); break;
+      case 3: parse_classify(text, limits); break;
+      default: parse_search(text, limits); break;
     }
   } catch (const ApiError& error) {
     if (error.status() < 400 || error.json().empty()) std::abort();

@@ -55,6 +55,7 @@ int main(int argc, char** argv) {
   cnclip::add_train(app);
   cnclip::add_eval(app);
   cnclip::add_index(app);
+  cnclip::add_search(app);
   cnclip::add_serve(app);
   try {
     app.parse(argc, argv);

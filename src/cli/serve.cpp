@@ -102,7 +102,7 @@ void add_serve(CLI::App& app) {
   auto options = std::make_shared<Options>();
   command->add_option("--model", options->serve.model,
                       "Checkpoint file, Hugging Face folder or name; default: the one of the index");
-  command->add_option("--index", options->serve.index, "Folder of an index, to be shown and updated");
+  command->add_option("--index", options->serve.index, "Folder of an index, to be searched and updated");
   add_encoder_options(*command, options->serve.encoder);
   command->add_option("--model-name", options->serve.names, "Name that requests give the model; repeat it");
   command->add_option("--host", options->serve.host, "Address to listen on");

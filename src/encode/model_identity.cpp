@@ -25,7 +25,10 @@ std::string digest_of(const Checkpoint& checkpoint) {
   for (const auto& [name, tensor] : checkpoint.weights) names.push_back(name);
   std::sort(names.begin(), names.end());
   ModelConfig config = checkpoint.config;
-  config.name.clear();  // what it is called is no part of what it computes
+  // What it is called, and what counts in training only, is no part of what it computes.
+  config.name.clear();
+  config.text.dropout = BertConfig().dropout;
+  config.text.initializer_range = BertConfig().initializer_range;
   Sha256 digest;
   add(digest, to_json(config));
   for (const std::string& name : names) {

@@ -11,6 +11,7 @@
 #include "search/library/library.h"
 #include "serve/http_server.h"
 #include "serve/index_service.h"
+#include "serve/search_service.h"
 
 namespace cnclip::serve {
 namespace {
@@ -58,10 +59,14 @@ void serve(const ServeOptions& given) {
                                  options.metrics_need_key,
                                  is_loopback_address(options.host)};
   Service service(model, counters, options.limits, std::move(service_options), options.log);
+  std::optional<SearchService> search;
   std::optional<IndexService> index;
   if (!options.index.empty()) {
-    index.emplace(options.index, options.encoder, options.limits, [] {});
+    search.emplace(options.index, model, fingerprint, options.limits);
+    index.emplace(options.index, options.encoder, options.limits, [&search] { search->improve(); });
+    service.add(search->route());
     service.add(index->routes());
+    service.add_gauges([&search] { return search->gauges(); });
   }
   HttpServer server(service, options.limits);
   service.add_gauges([&server] {

@@ -137,7 +137,9 @@ UpdateReport Indexer::update(const std::vector<SourcePart>& parts, const UpdateC
   report.stopped = control.stop();
   if (control.warn) {
     for (const LibrarySource& source : library().sources()) {
-      if (!source.problem.empty()) control.warn(source.path + ": " + source.problem);
+      if (source.problem.empty()) continue;
+      const bool names_it = source.problem.starts_with(source.path);
+      control.warn(names_it ? source.problem : source.path + ": " + source.problem);
     }
   }
   return report;

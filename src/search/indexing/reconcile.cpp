@@ -26,7 +26,7 @@ class Merge {
     return {[this](const FoundFile& file) { add(file); },
             [this](const std::string& folder, const std::string& reason) {
               unreadable_.push_back(folder);
-              problem(fmt::format("{}: {}", folder.empty() ? source_.path : folder, reason));
+              problem(folder.empty() ? reason : folder + ": " + reason);
             }};
   }
 

@@ -1,0 +1,104 @@
+#include "search/calibrations.h"
+
+#include <algorithm>
+#include <atomic>
+
+#include "search/nearest/codes.h"
+#include "search/nearest/nearest.h"
+#include "search/nearest/threads.h"
+
+namespace cnclip::search {
+namespace {
+
+constexpr std::size_t kSample = 2048, kNullQueries = 256;
+constexpr std::size_t kKindsKept = 64;  // weights are free to choose, memory is not
+
+}  // namespace
+
+QueryKind kind_of(std::span<const PartVector> parts) {
+  QueryKind kind;
+  // Of one part alone the weight says nothing.
+  for (const PartVector& part : parts) kind.emplace_back(part.picture, parts.size() == 1 ? 1.0 : part.weight);
+  std::ranges::sort(kind);
+  return kind;
+}
+
+Calibrations::Calibrations(std::shared_ptr<const Snapshot> snapshot, std::vector<float> neutral, int threads)
+    : snapshot_(std::move(snapshot)),
+      neutral_(std::move(neutral)),
+      threads_(threads),
+      sample_(sample_vectors(*snapshot_, kSample)) {
+  const auto width = static_cast<std::size_t>(snapshot_->width);
+  means_ = {mean_of(neutral_, width), mean_of(sample_.vectors, width)};
+}
+
+std::vector<float> Calibrations::cosines(std::span<const float> query) const {
+  std::vector<float> cosines;
+  for (std::size_t i = 0; i < sample_.rows.size(); ++i)
+    cosines.push_back(exact_product(query, std::span(sample_.vectors).subspan(i * query.size(), query.size())));
+  return cosines;
+}
+
+std::shared_ptr<const Calibration> Calibrations::of(const QueryKind& kind) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (const auto found = made_.find(kind); found != made_.end()) return found->second;
+  }
+  auto made = make(kind);
+  const std::scoped_lock lock(mutex_);
+  if (made_.size() >= kKindsKept) made_.clear();
+  return made_.emplace(kind, std::move(made)).first->second;
+}
+
+std::shared_ptr<const Calibration> Calibrations::make(const QueryKind& kind) const {
+  const auto width = static_cast<std::size_t>(snapshot_->width);
+  const std::size_t texts = neutral_.size() / width, pictures = sample_.rows.size();
+  std::size_t count = kNullQueries;
+  for (const auto& [picture, weight] : kind) count = std::min(count, picture ? pictures : texts);
+
+  std::vector<float> queries;
+  std::vector<std::vector<std::int64_t>> used;  // pictures that a null query is made of
+  for (std::size_t i = 0; i < count; ++i) {
+    std::vector<PartVector> parts;
+    std::vector<std::int64_t> rows;
+    for (std::size_t p = 0; p < kind.size(); ++p) {
+      const auto [picture, weight] = kind[p];
+      // Other ones for each part, the same for each null query.
+      const std::size_t at = (i + p * (picture ? pictures : texts) / kind.size()) % (picture ? pictures : texts);
+      const auto& from = picture ? sample_.vectors : neutral_;
+      parts.push_back({std::span(from).subspan(at * width, width), weight, picture});
+      if (picture) rows.push_back(sample_.rows[at]);
+    }
+    const std::vector<float> query = combine(parts, means_);
+    if (query.empty()) continue;
+    queries.insert(queries.end(), query.begin(), query.end());
+    used.push_back(std::move(rows));
+  }
+
+  NearestSettings settings;
+  settings.k = static_cast<std::int64_t>(kind.size()) + 1;  // one at least that the null query is not made of
+  settings.threads = threads_;
+  const std::vector<Nearest> best = nearest(*snapshot_, queries, settings);
+  std::vector<NullQuery> nulls(used.size());
+  std::atomic<std::size_t> next = 0;
+  on_threads(thread_count(threads_), [&](int) {
+    for (std::size_t i = next++; i < nulls.size(); i = next++) {
+      nulls[i].cosines = cosines(std::span(queries).subspan(i * width, width));
+      // Without the pictures that it is made of, as in the search.
+      for (std::size_t at = nulls[i].cosines.size(); at-- > 0;) {
+        if (std::ranges::find(used[i], sample_.rows[at]) != used[i].end())
+          nulls[i].cosines.erase(nulls[i].cosines.begin() + static_cast<std::ptrdiff_t>(at));
+      }
+      nulls[i].best = -2;  // none
+      for (const Neighbor& neighbor : best[i].neighbors) {
+        if (std::ranges::find(used[i], neighbor.row) != used[i].end()) continue;
+        nulls[i].best = double{neighbor.product};
+        break;
+      }
+    }
+  });
+  std::erase_if(nulls, [](const NullQuery& null) { return null.best < -1.5 || null.cosines.empty(); });
+  return std::make_shared<const Calibration>(nulls, snapshot_->count);
+}
+
+}  // namespace cnclip::search

@@ -1,0 +1,127 @@
+#include "search/nearest/vector_cache.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "base/file.h"
+#include "base/test_folder.h"
+#include "search/nearest/nearest.h"
+#include "search/nearest/test_vectors.h"
+
+namespace cnclip::search {
+namespace {
+
+constexpr std::size_t kWidth = 32;
+
+struct CacheTest : testing::Test {
+  TestFolder folder;
+  std::filesystem::path path = folder / "vectors.cache";
+  VectorStore store{static_cast<std::int64_t>(kWidth)};
+  std::vector<float> vectors = random_vectors(10000, kWidth, 1, 60), queries = random_vectors(40, kWidth, 2, 60);
+
+  void SetUp() override {
+    add_vectors(store, vectors);
+    for (std::int64_t row = 5; row <= 10000; row += 5) store.remove(row);
+    store.publish();
+  }
+  void write(std::size_t lists) { write_vector_cache(path, *store.snapshot(), {"mine", 42}, {lists, 0.95, {}, 2}); }
+};
+
+void expect_same(const std::vector<Nearest>& a, const std::vector<Nearest>& b) {
+  for (std::size_t q = 0; q < a.size(); ++q) {
+    ASSERT_EQ(a[q].neighbors.size(), b[q].neighbors.size());
+    for (std::size_t i = 0; i < a[q].neighbors.size(); ++i) {
+      EXPECT_EQ(a[q].neighbors[i].row, b[q].neighbors[i].row);
+      EXPECT_EQ(a[q].neighbors[i].product, b[q].neighbors[i].product);
+    }
+  }
+}
+
+TEST_F(CacheTest, HoldsWhatCounts) {
+  for (const std::size_t lists : {0u, 100u}) {
+    write(lists);
+    const auto cached = open_vector_cache(path, "mine", kWidth);
+    ASSERT_TRUE(cached);
+    EXPECT_EQ(cached->origin.version, 42);
+    EXPECT_EQ(cached->snapshot.count, 8000);
+    const NearestSettings settings{10, nullptr, true, 2};
+    expect_same(nearest(cached->snapshot, queries, settings), nearest(*store.snapshot(), queries, settings));
+  }
+}
+
+TEST_F(CacheTest, ListsReachTheRecallThatWasMeasured) {
+  write(100);
+  VectorStore started(std::move(open_vector_cache(path, "mine", kWidth)->snapshot));
+  const auto partition = started.snapshot()->partition;
+  ASSERT_TRUE(partition);
+  EXPECT_EQ(partition->lists(), 100u);
+  EXPECT_GE(partition->effort.recall_10, 0.95);
+  EXPECT_LT(partition->effort.probes_10, 34);
+  const auto exact = nearest(*started.snapshot(), queries, {10, nullptr, true, 2});
+  const auto found = nearest(*started.snapshot(), queries, {10, nullptr, false, 2});
+  int hits = 0;
+  for (std::size_t q = 0; q < 40; ++q) {
+    EXPECT_FALSE(found[q].exact);
+    for (const auto& neighbor : exact[q].neighbors) {
+      hits += static_cast<int>(std::ranges::count(found[q].neighbors, neighbor.row, &Neighbor::row));
+    }
+  }
+  EXPECT_GE(hits, 340);  // of 400; the recall is that of other queries
+
+  // What is newer is found at once, what is gone no more; a filter that leaves few looks at all.
+  const std::span<const float> query = std::span(queries).first(kWidth);
+  started.set(20000, query);
+  started.publish();
+  EXPECT_EQ(nearest(*started.snapshot(), query, {1, nullptr, false, 1})[0].neighbors[0].row, 20000);
+  started.remove(20000);
+  started.remove(exact[0].neighbors[0].row);
+  started.publish();
+  EXPECT_EQ(nearest(*started.snapshot(), query, {1, nullptr, true, 1})[0].neighbors[0].row, exact[0].neighbors[1].row);
+  const std::vector<std::int64_t> few = {1, 2, 3, 4};
+  const RowSet set(few);
+  const auto rare = nearest(*started.snapshot(), query, {4, &set, false, 1});
+  EXPECT_TRUE(rare[0].exact);
+  EXPECT_EQ(rare[0].neighbors.size(), 4u);
+}
+
+TEST_F(CacheTest, IsNotUsedForAnythingElse) {
+  EXPECT_FALSE(open_vector_cache(path, "mine", kWidth));
+  write(0);
+  EXPECT_FALSE(open_vector_cache(path, "yours", kWidth));
+  EXPECT_FALSE(open_vector_cache(path, "mine", kWidth + 1));
+  EXPECT_FALSE(open_vector_cache(folder, "mine", kWidth));
+}
+
+TEST_F(CacheTest, IsNotUsedWhenItIsDamaged) {
+  write(100);
+  const std::string whole = read_file(path);
+  Random random(1);
+  for (int i = 0; i < 60; ++i) {
+    std::string damaged = whole;
+    const std::size_t at =
+        i < 30 ? static_cast<std::size_t>(random.next() % 512) : static_cast<std::size_t>(random.next() % whole.size());
+    damaged[at] = static_cast<char>(damaged[at] ^ (1 << random.next() % 8));
+    write_file(path, damaged);
+    EXPECT_FALSE(open_vector_cache(path, "mine", kWidth)) << at;
+  }
+  for (const std::size_t size : {std::size_t{0}, std::size_t{100}, whole.size() / 2, whole.size() - 1}) {
+    write_file(path, whole.substr(0, size));
+    EXPECT_FALSE(open_vector_cache(path, "mine", kWidth)) << size;
+  }
+  write_file(path, whole + "x");
+  EXPECT_FALSE(open_vector_cache(path, "mine", kWidth));
+  write_file(path, whole);
+  EXPECT_TRUE(open_vector_cache(path, "mine", kWidth));
+}
+
+TEST_F(CacheTest, OfAnEmptyStore) {
+  write_vector_cache(path, *VectorStore(kWidth).snapshot(), {"mine", 1}, {});
+  const auto cached = open_vector_cache(path, "mine", kWidth);
+  ASSERT_TRUE(cached);
+  EXPECT_EQ(cached->snapshot.count, 0);
+}
+
+}  // namespace
+}  // namespace cnclip::search

@@ -1,0 +1,78 @@
+#include "search/relevance/relevance.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <tuple>
+
+namespace cnclip::search {
+namespace {
+
+// The place and the spread are read off quantiles, so that a library's true matches, a few in the upper tail, do not
+// count as background.
+constexpr double kMiddle = 0.5, kUpper = 0.9;
+constexpr double kUpperOfNormal = 1.2815515655446004;  // that quantile of the standard normal distribution
+// A sample counts as much as what is usual when it has this many pictures.
+constexpr double kUsualWeight = 20;
+// Where nothing is known: about what Chinese CLIP's features of unlike pictures are like.
+constexpr Background kGuess{0.5, 0.12};
+constexpr double kLeastSpread = 1e-4, kLeastScale = 0.05;
+
+// Sorted values, linear between them.
+template <class T>
+double quantile(const std::vector<T>& sorted, double p) {
+  const double at = p * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<std::size_t>(at);
+  const std::size_t above = std::min(below + 1, sorted.size() - 1);
+  const double part = at - static_cast<double>(below);
+  return (1 - part) * static_cast<double>(sorted[below]) + part * static_cast<double>(sorted[above]);
+}
+
+Background bulk_of(std::vector<float> cosines) {
+  std::ranges::sort(cosines);
+  const double middle = quantile(cosines, kMiddle);
+  return {middle, std::max(kLeastSpread, (quantile(cosines, kUpper) - middle) / kUpperOfNormal)};
+}
+
+// The mode of the best of n standard normal values, and the scale of its Gumbel limit.
+std::pair<double, double> best_of_normal(double n) {
+  const double root = std::sqrt(2 * std::log(std::max(n, 2.0)));
+  return {root - (std::log(std::log(std::max(n, 3.0))) + std::log(4 * std::numbers::pi)) / (2 * root), 1 / root};
+}
+
+}  // namespace
+
+Calibration::Calibration(std::span<const NullQuery> nulls, std::int64_t library)
+    : usual_(kGuess), library_(static_cast<double>(std::max<std::int64_t>(1, library))) {
+  std::tie(mode_, scale_) = best_of_normal(library_);
+  std::vector<float> all;
+  for (const NullQuery& null : nulls) all.insert(all.end(), null.cosines.begin(), null.cosines.end());
+  if (all.empty()) return;
+  usual_ = bulk_of(std::move(all));
+
+  std::vector<double> best;
+  for (const NullQuery& null : nulls) best.push_back(background(null.cosines).standardized(null.best));
+  std::ranges::sort(best);
+  // Some null queries do match something, and lie high: the lower half tells the distribution. Quantiles of a Gumbel
+  // distribution: mode - scale * log(-log p).
+  const double quarter = quantile(best, 0.25), half = quantile(best, 0.5);
+  scale_ = std::max(kLeastScale, (half - quarter) / std::numbers::ln2);
+  mode_ = half + scale_ * std::log(std::numbers::ln2);
+}
+
+Background Calibration::background(std::vector<float> cosines) const {
+  if (cosines.empty()) return usual_;
+  const auto count = static_cast<double>(cosines.size());
+  const Background own = bulk_of(std::move(cosines));
+  const double part = count / (count + kUsualWeight);
+  return {part * own.location + (1 - part) * usual_.location, part * own.spread + (1 - part) * usual_.spread};
+}
+
+double Calibration::relevance(double cosine, const Background& background, std::int64_t searched) const {
+  // The best of n values of an exponential tail lies scale * log(n) higher than one of them.
+  const double share = static_cast<double>(std::max<std::int64_t>(1, searched)) / library_;
+  const double mode = mode_ + scale_ * std::log(share);
+  return std::exp(-std::exp(-(background.standardized(cosine) - mode) / scale_));
+}
+
+}  // namespace cnclip::search

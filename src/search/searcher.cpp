@@ -1,0 +1,273 @@
+#include "search/searcher.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "search/calibrations.h"
+#include "search/nearest/nearest.h"
+#include "search/neutral_vectors.h"
+#include "search/vector_index.h"
+
+namespace cnclip::search {
+namespace {
+
+constexpr std::int64_t kMostResults = 100'000;
+
+bool blank(const std::string& text) {
+  return text.find_first_not_of(" \t\r\n\f\v") == std::string::npos;
+}
+
+void check(const Query& query) {
+  if (query.k < 1 || query.k > kMostResults)
+    throw_usage("{} results: from 1 to {} can be asked for", query.k, kMostResults);
+  bool wanted = false;
+  for (const QueryPart& part : query.parts) {
+    if (!std::isfinite(part.weight) || part.weight == 0 || std::abs(part.weight) > 1000)
+      throw_usage("weight {}: it lies between -1000 and 1000, and is not 0", part.weight);
+    if (const auto* text = std::get_if<std::string>(&part.what); text != nullptr && blank(*text))
+      throw_usage("the query is empty: nothing is looked for");
+    wanted = wanted || part.weight > 0;
+  }
+  if (!wanted) throw_usage("the query has no part that is wanted");
+}
+
+// One opened Library for each thread that searches; more are opened as they are needed.
+class LibraryPool {
+ public:
+  explicit LibraryPool(std::filesystem::path index) : index_(std::move(index)) { give_back(Library(index_)); }
+
+  template <class Use>
+  auto with(const Use& use) {
+    Library library = take();
+    auto result = use(library);
+    give_back(std::move(library));  // one that threw is not used again
+    return result;
+  }
+
+ private:
+  Library take() {
+    {
+      const std::scoped_lock lock(mutex_);
+      if (!idle_.empty()) {
+        Library library = std::move(idle_.back());
+        idle_.pop_back();
+        return library;
+      }
+    }
+    return Library(index_);
+  }
+  void give_back(Library library) {
+    const std::scoped_lock lock(mutex_);
+    idle_.push_back(std::move(library));
+  }
+
+  const std::filesystem::path index_;
+  std::mutex mutex_;
+  std::vector<Library> idle_;
+};
+
+// The vectors of all parts of all queries, texts and pictures each encoded together.
+struct EncodedParts {
+  FeatureMatrix texts, pictures;
+  std::vector<bool> truncated;  // of texts
+};
+
+EncodedParts encode(std::span<const Query> queries, QueryEncoder& encoder) {
+  std::vector<std::string> texts;
+  std::vector<Image> pictures;
+  for (const Query& query : queries) {
+    for (const QueryPart& part : query.parts) {
+      if (const auto* text = std::get_if<std::string>(&part.what)) texts.push_back(*text);
+      if (const auto* picture = std::get_if<Image>(&part.what)) pictures.push_back(*picture);
+    }
+  }
+  EncodedParts encoded;
+  if (!texts.empty()) {
+    QueryTexts made = encoder.encode_texts(texts);
+    encoded.texts = std::move(made.features);
+    encoded.truncated = std::move(made.truncated);
+  }
+  if (!pictures.empty()) encoded.pictures = encoder.encode_pictures(pictures);
+  return encoded;
+}
+
+// A query with all that is needed to answer it.
+struct Asked {
+  const Query* query = nullptr;
+  QueryKind kind;
+  std::vector<float> vector;
+  std::vector<Row> own;  // pictures of the index that it is made of: not among the answers
+  std::vector<bool> truncated;
+};
+
+bool together(const Query& a, const Query& b) {
+  return a.k == b.k && a.exact == b.exact && a.filter.empty() && b.filter.empty();
+}
+
+}  // namespace
+
+struct Searcher::Impl {
+  const SearcherOptions options;
+  const std::shared_ptr<QueryEncoder> encoder;
+  LibraryPool libraries;
+  ModelStamp model;
+  VectorIndex vectors;
+  std::mutex calibrations_mutex;
+  std::shared_ptr<Calibrations> calibrations_made;
+  std::vector<float> neutral;
+
+  Impl(const std::filesystem::path& index, std::shared_ptr<QueryEncoder> made, SearcherOptions chosen)
+      : options(chosen),
+        encoder(std::move(made)),
+        libraries(index),
+        model(libraries.with([](const Library& library) { return library.model(); })),
+        vectors(Library(index)) {
+    if (encoder->fingerprint() != model.fingerprint) {
+      throw_usage("{}: made by the model {} ({} {:.12}), which {} ({:.12}) is not", index.string(), model.path,
+                  model.name, model.fingerprint, encoder->name(), encoder->fingerprint());
+    }
+    neutral = neutral_vectors(index, model, *encoder);
+  }
+
+  // Made anew when the library has become another one; a twentieth more or less changes nothing that can be seen.
+  std::shared_ptr<Calibrations> calibrations(const std::shared_ptr<const Snapshot>& snapshot) {
+    const std::scoped_lock lock(calibrations_mutex);
+    if (calibrations_made != nullptr) {
+      const std::int64_t then = calibrations_made->snapshot().count;
+      if (&calibrations_made->snapshot() == snapshot.get() ||
+          (then >= 1000 && std::abs(then - snapshot->count) <= then / 20))
+        return calibrations_made;
+    }
+    return calibrations_made = std::make_shared<Calibrations>(snapshot, neutral, options.threads);
+  }
+
+  std::vector<Asked> prepare(std::span<const Query> queries, const EncodedParts& encoded, const Means& means,
+                             const Library& library) const {
+    std::vector<Asked> all;
+    std::int64_t text = 0, picture = 0;
+    for (const Query& query : queries) {
+      Asked asked{&query, {}, {}, {}, {}};
+      std::vector<PartVector> parts;
+      std::vector<std::vector<float>> of_rows;
+      of_rows.reserve(query.parts.size());
+      for (const QueryPart& part : query.parts) {
+        const bool is_text = std::holds_alternative<std::string>(part.what);
+        asked.truncated.push_back(is_text && encoded.truncated[static_cast<std::size_t>(text)]);
+        std::span<const float> vector;
+        if (is_text) {
+          vector = encoded.texts.row(text++);
+        } else if (std::holds_alternative<Image>(part.what)) {
+          vector = encoded.pictures.row(picture++);
+        } else {
+          const Row row = std::get<Row>(part.what);
+          auto found = library.vector(row);
+          if (!found) throw_usage("{}: picture {} is not in the index", library.folder().string(), row);
+          vector = of_rows.emplace_back(std::move(*found));
+          asked.own.push_back(row);
+        }
+        parts.push_back({vector, part.weight, !is_text});
+      }
+      asked.vector = combine(parts, means);
+      if (asked.vector.empty()) throw_usage("the parts of the query cancel out");
+      asked.kind = kind_of(parts);
+      all.push_back(std::move(asked));
+    }
+    return all;
+  }
+
+  Answer answer(const Asked& asked, const Nearest& found, std::int64_t searched, Calibrations& chance,
+                const Library& library) const {
+    Answer answer;
+    answer.exact = found.exact;
+    answer.truncated = asked.truncated;
+    answer.searched = searched;
+    answer.nothing_matches = true;
+    if (found.neighbors.empty()) return answer;
+    const auto calibration = chance.of(asked.kind);
+    const Background background = calibration->background(chance.cosines(asked.vector));
+    for (const Neighbor& neighbor : found.neighbors) {
+      if (std::ranges::find(asked.own, neighbor.row) != asked.own.end()) continue;
+      if (std::ssize(answer.hits) == asked.query->k) break;
+      auto picture = library.picture(neighbor.row);
+      if (!picture) continue;  // removed after the vectors were looked at by another thread
+      std::string location = library.location(*picture);
+      answer.hits.push_back({std::move(*picture), std::move(location), neighbor.product,
+                             calibration->relevance(double{neighbor.product}, background, searched)});
+    }
+    answer.nothing_matches = answer.hits.empty() || answer.hits.front().relevance < Calibration::kMatches;
+    return answer;
+  }
+
+  std::vector<Answer> search(std::span<const Query> queries, const Library& library, const EncodedParts& encoded) {
+    const Library::Snapshot one(library);
+    const auto snapshot = vectors.follow(library);
+    const auto chance = calibrations(snapshot);
+    const std::vector<Asked> all = prepare(queries, encoded, chance->means(), library);
+    std::vector<Answer> answers;
+    for (std::size_t begin = 0, end = 0; begin < all.size(); begin = end) {
+      const Query& first = *all[begin].query;
+      for (end = begin + 1; end < all.size() && together(first, *all[end].query);) ++end;
+      NearestSettings settings;
+      settings.k = first.k;
+      settings.exact = first.exact;
+      settings.threads = options.threads;
+      std::optional<RowSet> allowed;
+      if (!first.filter.empty()) {
+        allowed.emplace(library.rows(first.filter));
+        settings.allowed = &*allowed;
+      }
+      std::vector<float> rows;
+      for (std::size_t i = begin; i < end; ++i) {
+        rows.insert(rows.end(), all[i].vector.begin(), all[i].vector.end());
+        settings.k = std::max(settings.k, first.k + std::ssize(all[i].own));
+      }
+      const std::vector<Nearest> found = nearest(*snapshot, rows, settings);
+      const std::int64_t searched = allowed ? static_cast<std::int64_t>(allowed->size()) : snapshot->count;
+      for (std::size_t i = begin; i < end; ++i)
+        answers.push_back(answer(all[i], found[i - begin], searched, *chance, library));
+    }
+    return answers;
+  }
+};
+
+Searcher::Searcher(const std::filesystem::path& index, std::shared_ptr<QueryEncoder> encoder, SearcherOptions options)
+    : impl_(std::make_unique<Impl>(index, std::move(encoder), options)) {}
+Searcher::~Searcher() = default;
+
+Answer Searcher::search(const Query& query) {
+  return std::move(search(std::span(&query, 1)).front());
+}
+
+std::vector<Answer> Searcher::search(std::span<const Query> queries) {
+  for (const Query& query : queries) check(query);
+  const EncodedParts encoded = encode(queries, *impl_->encoder);
+  return impl_->libraries.with([&](const Library& library) { return impl_->search(queries, library, encoded); });
+}
+
+bool Searcher::improve() {
+  return impl_->libraries.with([&](const Library& library) {
+    impl_->vectors.follow(library);
+    return impl_->vectors.improve(library, impl_->neutral, impl_->options.threads);
+  });
+}
+
+SearchState Searcher::state() {
+  return impl_->libraries.with([&](const Library& library) {
+    const auto snapshot = impl_->vectors.follow(library);
+    SearchState state;
+    state.vectors = snapshot->count;
+    state.cache_is_fresh = impl_->vectors.cache_is_fresh();
+    state.measured_recall = 1;
+    if (const auto& partition = snapshot->partition) {
+      state.lists = static_cast<std::int64_t>(partition->lists());
+      state.probed = partition->effort.probes_10;
+      state.measured_recall = partition->effort.recall_10;
+      for (std::size_t block = partition->blocks; block < snapshot->blocks.size(); ++block)
+        state.unlisted += static_cast<std::int64_t>(snapshot->blocks[block].count);
+    }
+    return state;
+  });
+}
+
+}  // namespace cnclip::search

@@ -1,0 +1,73 @@
+#include "serve/search_service.h"
+
+#include "search/library/library.h"
+#include "serve/api_error.h"
+#include "serve/query_model.h"
+#include "serve/search_json.h"
+#include "serve/search_request.h"
+
+namespace cnclip::serve {
+namespace {
+
+constexpr double kNegativeWeight = -0.5;
+
+Image query_picture(const std::string& bytes, const search::ModelStamp& stamp, const Limits& limits) {
+  try {
+    return search::decode_query_picture(stamp, std::as_bytes(std::span(bytes)), "image", limits.picture_pixels);
+  } catch (const Error& error) {
+    if (error.category() != ErrorCategory::bad_input) throw;
+    throw ApiError(400, "invalid_image", error.what(), "image");
+  }
+}
+
+}  // namespace
+
+SearchService::SearchService(std::filesystem::path index, Model& model, const std::string& fingerprint,
+                             const Limits& limits)
+    : index_(std::move(index)),
+      model_(model),
+      limits_(limits),
+      searcher_(index_, std::make_shared<QueryModel>(model, fingerprint, limits.request_time)) {}
+
+Route SearchService::route() {
+  return {"POST", "/v1/search", Route::Key::needed, Route::Body::work,
+          [this](const Call& call) { return search(call); }};
+}
+
+HttpReply SearchService::search(const Call& call) {
+  const auto start = Clock::now();
+  const SearchRequest request = parse_search(call.http.body, limits_);
+  search::Query query;
+  query.k = request.k;
+  query.filter = request.filter;
+  const bool two = request.text && (request.picture || request.row);
+  const double picture_weight = two ? request.image_weight : 1, text_weight = two ? 1 - request.image_weight : 1;
+  if (request.text && text_weight > 0) query.parts.push_back({*request.text, text_weight});
+  if (picture_weight > 0) {
+    if (request.picture) {
+      const search::ModelStamp stamp = search::Library(index_).model();
+      query.parts.push_back(
+          {model_.while_decoding(call.waiter, [&] { return query_picture(*request.picture, stamp, limits_); }),
+           picture_weight});
+    }
+    if (request.row) query.parts.push_back({*request.row, picture_weight});
+  }
+  if (request.negative && !request.negative->empty()) query.parts.push_back({*request.negative, kNegativeWeight});
+  search::Answer answer;
+  try {
+    answer = searcher_.search(query);
+  } catch (const ApiError&) {
+    throw;
+  } catch (const Error& error) {
+    if (error.category() != ErrorCategory::usage) throw;
+    throw ApiError(400, "invalid_query", error.what());
+  }
+  const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  return {200, "application/json", search_json(request.text, answer, seconds), {}};
+}
+
+std::vector<Counters::Gauge> SearchService::gauges() {
+  return {{"cnclip_index_pictures", "Pictures that can be found.", "", static_cast<double>(searcher_.state().vectors)}};
+}
+
+}  // namespace cnclip::serve
