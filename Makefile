@@ -17,7 +17,7 @@ setup-parity:
 	scripts/setup.sh parity
 
 demo: build
-	scripts/demo.sh
+	build/bin/cnclip demo -o build/demo
 
 test: setup-parity build
 	python3 scripts/check_includes.py

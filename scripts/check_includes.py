@@ -14,7 +14,7 @@ CONFINED = {
     r"(arrow|parquet)/": ("src/data/formats/",),
     r"(torch|ATen|c10)/": ("src/engine/torch/", "src/ranks/", "src/train/"),
     r"sqlite3\.h": ("src/search/",),
-    r"httplib\.h": ("src/serve/", "src/search/", "src/cli/download.cpp"),
+    r"httplib\.h": ("src/serve/", "src/search/", "src/cli/"),
     r"mpi\.h": ("src/ranks/",),
     r"cblas\.h": ("src/vectors/", "src/eval/classification/"),
     r"(nccl|cuda.*)\.h": ("src/ranks/nccl/",),

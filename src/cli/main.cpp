@@ -57,6 +57,7 @@ int main(int argc, char** argv) {
   cnclip::add_index(app);
   cnclip::add_search(app);
   cnclip::add_serve(app);
+  cnclip::add_demo(app);
   try {
     app.parse(argc, argv);
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) return fail(3, "standard output: cannot write");
