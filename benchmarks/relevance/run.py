@@ -41,7 +41,7 @@ def prepare(folder, options):
     kept = set(draw.sample(sorted(pictures), len(pictures) // 2))
     (folder / "pictures").mkdir()
     for name in kept:
-        (folder / "pictures" / f"{name}.img").write_bytes(base64.b64decode(pictures[name]))
+        (folder / "pictures" / f"{name}.jpg").write_bytes(base64.b64decode(pictures[name]))
     texts = [json.loads(line) for line in (source / f"{options.split}_texts.jsonl").read_text(encoding="utf-8").splitlines()]
     queries = {}
     for row in texts:

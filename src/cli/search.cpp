@@ -109,8 +109,12 @@ void ask_lines(search::Searcher& searcher, const Options& options, const search:
   }
   std::istream& lines = options.queries == "-" ? std::cin : file;
   std::vector<std::string> texts;
+  std::size_t number = 0;
   for (std::string line; std::getline(lines, line);) {
+    ++number;
     if (!line.empty() && line.back() == '\r') line.pop_back();
+    if (line.find_first_not_of(" \t") == std::string::npos)
+      throw_usage("{}: line {} is empty", options.queries, number);
     texts.push_back(std::move(line));
     if (texts.size() == kTogether) {
       ask(searcher, options, texts, model);

@@ -127,8 +127,9 @@ def test_what_cannot_be_asked(refuses, index, model, tmp_path):
     refuses("search", at, "猫", "--queries", "-", code=2)
     refuses("search", at, "猫", "--after", "yesterday", code=2, says="yesterday")
     refuses("search", at, "猫", "--after", "2024-02-31", code=2, says="2024-02-31")
-    refuses("search", at, b"\xff\xfe", code=3)
+    refuses("search", at, os.fsdecode(b"\xff\xfe"), code=3, says="UTF-8")
     refuses("search", at, "--image", "none.jpg", code=3, says="none.jpg")
+    refuses("search", at, "--queries", "-", code=2, says="line 2 is empty", input="猫\n\n狗\n")
     refuses("search", "nowhere", "猫", code=3, says="nowhere")
 
 
