@@ -194,6 +194,8 @@ struct HttpServer::Impl {
         lingers = true;
       }
       handler.answered(own.request, own.reply);
+      own.request.body.clear();
+      stream.release_body();
       if (draining) goes_on = false;
     }
     if (lingers) stream.linger();

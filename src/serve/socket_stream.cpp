@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "serve/api_error.h"
 
@@ -50,7 +51,11 @@ void address_of(int socket, int (*ask)(int, sockaddr*, socklen_t*), std::string&
 SocketStream::SocketStream(int socket, const Limits& limits, Budget& bodies)
     : socket_(socket), limits_(limits), bodies_(bodies) {}
 SocketStream::~SocketStream() {
-  bodies_.give_back(taken_);
+  release_body();
+}
+
+void SocketStream::release_body() {
+  bodies_.give_back(std::exchange(taken_, 0));
 }
 
 SocketStream::Filled SocketStream::fill(Clock::time_point deadline) {
@@ -71,8 +76,6 @@ SocketStream::Filled SocketStream::fill(Clock::time_point deadline) {
 }
 
 std::string SocketStream::read_head() {
-  bodies_.give_back(taken_);
-  taken_ = 0;
   trouble_ = Trouble::none;
   between_requests_ = true;
   if (at_ == buffer_.size() && fill(Clock::now() + limits_.idle_time) != Filled::some) return {};

@@ -20,8 +20,9 @@ class SocketStream final : public httplib::Stream {
   // Waits for the next request. Empty when the client has left or stayed idle. Throws ApiError for one that is too
   // long or too slow.
   std::string read_head();
-  // What follows is the request of this head. Bytes of its body are taken from the budget until the next call.
+  // What follows is the request of this head. Bytes of its body are taken from the budget until release_body().
   void begin(const RequestHead& head);
+  void release_body();  // it is in memory no more
 
   enum class Trouble { none, too_large, too_slow, no_room, gone };
   Trouble trouble() const { return trouble_; }                 // why the body, or the answer, did not pass
