@@ -6,11 +6,14 @@
 
 #include <cmath>
 #include <fstream>
+#include <openvino/runtime/core.hpp>
 
 #include "base/file.h"
 #include "cnclip/error.h"
+#include "engine/openvino/lower.h"
 #include "engine/reference/reference.h"
 #include "engine/test_features.h"
+#include "graph/shapes.h"
 #include "model/parameters.h"
 #include "model/towers.h"
 
@@ -28,6 +31,45 @@ TEST(OpenVino, AgreesWithTheReferenceOnEveryNodeKind) {
       const auto got = features_of(*program, batch.view()), wanted = features_of(*wanted_program, batch.view());
       EXPECT_LE(largest_difference(got, wanted), 1e-5 * scale_of(wanted));
     }
+  }
+}
+
+// Values between two steps may fall to either side: one step of one input, not the arithmetic, may differ.
+TEST(OpenVino, RoundsToInt8AsTheReferenceDoes) {
+  const auto engine = make_openvino_engine(), oracle = make_reference_engine();
+  for (const NodeCase& c : int8_cases()) {
+    SCOPED_TRACE(c.name);
+    Graph plain = c.graph;
+    for (Node& node : plain.nodes) {
+      if (auto* linear = std::get_if<Linear>(&node.op)) linear->input_step = 0;
+      if (auto* conv = std::get_if<ConvBnAct>(&node.op)) conv->input_step = 0;
+    }
+    const Batch batch = c.batches.back().view();
+    const auto got = features_of(*engine, c, batch), wanted = features_of(*oracle, c, batch);
+    const auto exact = features_of(*oracle->compile(plain, c.weights, {}), batch);
+    EXPECT_LE(largest_difference(got, wanted), 0.02 * scale_of(wanted));
+    EXPECT_GT(largest_difference(exact, wanted), 3 * largest_difference(got, wanted));
+  }
+}
+
+TEST(OpenVino, MultipliesInInt8) {
+  ov::Core core;
+  for (const NodeCase& c : int8_cases()) {
+    SCOPED_TRACE(c.name);
+    Graph graph = c.graph;
+    TensorMap weights = c.weights;
+    optimize(graph, weights);
+    const auto model = core.compile_model(lower(graph, weights, verify(graph, weights), Precision::f32), "CPU");
+    int products = 0, in_int8 = 0;
+    for (const auto& node : model.get_runtime_model()->get_ops()) {
+      const auto kind = node->get_rt_info().at("layerType").as<std::string>();
+      if (!kind.starts_with("FullyConnected") && kind != "Convolution") continue;
+      ++products;
+      in_int8 += node->get_rt_info().at("primitiveType").as<std::string>().ends_with("_i8") ? 1 : 0;
+    }
+    // Not in int8: the first convolution, the projection and the attention pool.
+    EXPECT_EQ(products - in_int8, c.name.starts_with("resnet") ? 5 : c.name.starts_with("vit") ? 2 : 1);
+    EXPECT_GT(in_int8, 5);
   }
 }
 
