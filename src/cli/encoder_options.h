@@ -9,7 +9,11 @@ namespace cnclip {
 inline void add_encoder_options(CLI::App& command, EncoderOptions& options) {
   command.add_option("--engine", options.engine, "openvino, torch or reference")
       ->check(CLI::IsMember({"openvino", "torch", "reference"}));
-  command.add_option("--precision", options.precision, "Arithmetic")->check(CLI::IsMember({"auto", "f32", "bf16"}));
+  command.add_option("--precision", options.precision, "Arithmetic")
+      ->check(CLI::IsMember({"auto", "f32", "bf16", "int8"}));
+  command.add_option(
+      "--quantization", options.quantization,
+      "With --precision int8: the file of `cnclip quantize`; default: M.int8.safetensors beside model M");
   command.add_option("--threads", options.threads, "0: all cores")->check(CLI::Range(0, 1024));
   command.add_option("--cache", options.cache, "Folder of compiled models, or none");
   command.add_option("--context-length", options.context_length, "Tokens of a text, [CLS] and [SEP] among them")
