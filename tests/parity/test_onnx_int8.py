@@ -48,7 +48,8 @@ def test_models_are_valid_and_symmetric(exported):
             assert weights[node.input[2]].dtype == np.int8 and not weights[node.input[2]].any()
             assert (weights[node.input[1]] > 0).all()
         int8 = [array for array in weights.values() if array.dtype == np.int8 and array.ndim > 1]
-        assert len(int8) == len(rounded) and all(np.abs(array.astype(int)).max() == 127 for array in int8)
+        assert len(int8) == len(rounded)
+        assert all(np.abs(array.astype(int)).max() in (0, 127) for array in int8)  # 0: fresh ResNets end blocks in zeros
 
 
 def test_calibrating_at_export_is_the_same(exported):
