@@ -18,7 +18,8 @@ namespace cnclip {
 
 struct EncoderOptions {
   std::string engine;              // "openvino", "torch" or "reference"; empty: the fastest in this build
-  std::string precision = "auto";  // "f32", "bf16"; "auto": bf16 where it is faster here
+  std::string precision = "auto";  // "f32", "bf16", "int8"; "auto": bf16 where it is faster here
+  std::string quantization;        // for int8, the file `cnclip quantize` makes; empty: M.int8.safetensors beside M
   int threads = 0;                 // 0: as many as there are cores
   std::string cache;               // folder of compiled models; empty: $CNCLIP_HOME/compiled; "none": not kept
   bool normalize = true;           // features of unit length

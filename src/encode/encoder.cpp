@@ -10,6 +10,7 @@
 #include "encode/engines.h"
 #include "encode/model_store.h"
 #include "model/towers.h"
+#include "quantize/quantization.h"
 
 namespace cnclip {
 
@@ -17,29 +18,47 @@ struct Encoder::Impl {
   EncoderOptions options;
   Checkpoint checkpoint;
   std::unique_ptr<Engine> engine;
+  std::optional<Quantization> quantization;
   std::unique_ptr<Program> image, text;  // compiled when first used
 
-  Program& compiled(std::unique_ptr<Program>& program, const Graph& graph) {
+  Program& compiled(std::unique_ptr<Program>& program, Graph graph, TowerQuantization Quantization::*tower) {
     if (program) return *program;
     CompileOptions compile;
     compile.precision = precision();
     compile.threads = options.threads;
     compile.fingerprint = checkpoint.fingerprint;
+    TensorMap weights = checkpoint.weights;
+    if (quantization) {
+      quantize(graph, weights, *quantization.*tower);
+      compile.fingerprint += " " + quantization->digest;
+    }
     if (options.cache.empty())
       compile.cache = home_folder() / "compiled";
     else if (options.cache != "none")
       compile.cache = options.cache;
-    program = engine->compile(graph, checkpoint.weights, compile);
+    program = engine->compile(graph, weights, compile);
     return *program;
   }
-  Program& image_program() { return compiled(image, image_tower(checkpoint.config)); }
-  Program& text_program() { return compiled(text, text_tower(checkpoint.config)); }
+  Program& image_program() { return compiled(image, image_tower(checkpoint.config), &Quantization::image); }
+  Program& text_program() { return compiled(text, text_tower(checkpoint.config), &Quantization::text); }
 
+  // Of what is not int8.
   Precision precision() const {
     if (options.precision == "f32") return Precision::f32;
     if (options.precision == "bf16") return Precision::bf16;
-    if (options.precision == "auto") return best_precision(*engine);
-    throw_usage("precision {}: it is f32, bf16 or auto", options.precision);
+    if (options.precision == "auto" || options.precision == "int8") return best_precision(*engine);
+    throw_usage("precision {}: it is f32, bf16, int8 or auto", options.precision);
+  }
+
+  void open_quantization(const std::filesystem::path& model) {
+    if (engine->name() != "openvino") throw_unavailable("engine {}: has no int8; engine openvino has", engine->name());
+    const std::filesystem::path file =
+        options.quantization.empty() ? quantization_beside(model) : std::filesystem::path(options.quantization);
+    if (!std::filesystem::exists(file)) {
+      throw_bad_input("{}: not there; `cnclip quantize --model {} --calibration DATA` makes it", file.string(),
+                      model.string());
+    }
+    quantization = read_quantization(file, checkpoint);
   }
 
   FeatureMatrix features(std::int64_t rows) const {
@@ -63,12 +82,19 @@ Encoder::Encoder(const std::string& model, EncoderOptions options) : impl_(std::
   if (options.context_length < 2)
     throw_usage("context length {}: there must be room for [CLS] and [SEP]", options.context_length);
   impl_->engine = make_engine(options.engine);
-  impl_->checkpoint = load_checkpoint(resolve_model(model));
+  const std::filesystem::path file = resolve_model(model);
+  impl_->checkpoint = load_checkpoint(file);
   if (const int most = impl_->checkpoint.config.text.max_positions; options.context_length > most) {
     throw_usage("context length {}: {} has {} positions", options.context_length, impl_->checkpoint.config.name, most);
   }
   impl_->options = std::move(options);
   impl_->precision();
+  if (impl_->options.precision == "int8") {
+    impl_->open_quantization(file);
+  } else if (!impl_->options.quantization.empty()) {
+    throw_usage("{}: a quantisation is for precision int8, not {}", impl_->options.quantization,
+                impl_->options.precision);
+  }
 }
 Encoder::~Encoder() = default;
 Encoder::Encoder(Encoder&&) noexcept = default;

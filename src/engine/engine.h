@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -44,14 +45,27 @@ class Program {
   virtual std::vector<std::int64_t> preferred_batches() const { return {}; }
 };
 
+// Looks at values inside a tower: what calibration learns from.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  // Called for each row of the batch and each value: its place among those asked for, and its numbers without a batch
+  // axis and without padding.
+  using Sink = std::function<void(std::size_t which, std::span<const float> values)>;
+  virtual void run(const Batch& batch, const Sink& sink) = 0;
+};
+
 class Engine {
  public:
   virtual ~Engine() = default;
   virtual std::string_view name() const = 0;
   // `graph` as the model builders make it: an engine runs the passes that serve it. Weights are read here, and not
-  // after. Throws unavailable for a precision that this machine lacks.
+  // after. Throws unavailable for a precision, or for int8 in the graph, that the engine or this machine lacks.
   virtual std::unique_ptr<Program> compile(const Graph& graph, const TensorMap& weights,
                                            const CompileOptions& options) = 0;
+  // Of a graph that optimize() has been through, in f32. Throws unavailable where an engine cannot look.
+  virtual std::unique_ptr<Observer> observe(const Graph& graph, const TensorMap& weights,
+                                            const std::vector<Value>& values, int threads);
 };
 
 }  // namespace cnclip

@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 #include "graph/builder.h"
 #include "graph/passes.h"
+#include "graph/quantize.h"
 
 namespace cnclip {
 
@@ -346,6 +347,30 @@ inline std::vector<NodeCase> node_cases() {
   node_case_list::add_texts(cases);
   node_case_list::add_convolutions(cases);
   node_case_list::add_towers(cases);
+  return cases;
+}
+
+// The towers with every layer in int8 that can be, and layer norms smoothed where they can be.
+inline std::vector<NodeCase> int8_cases() {
+  std::vector<NodeCase> towers, cases;
+  node_case_list::add_towers(towers);
+  for (NodeCase& c : towers) {
+    if (c.name.ends_with("optimized")) continue;
+    Random random(11, c.name);
+    TowerQuantization quantization;
+    for (std::size_t i = 0; i < c.graph.nodes.size(); ++i) {
+      const std::string layer = int8_layer(c.graph, c.graph.nodes[i]);
+      if (!layer.empty()) quantization.steps[layer] = static_cast<float>(0.03 + 0.01 * random.uniform());
+      const auto* norm = std::get_if<LayerNorm>(&c.graph.nodes[i].op);
+      if (norm == nullptr || only_linear_readers(c.graph, {static_cast<int>(i)}).empty()) continue;
+      Tensor factors = Tensor::allocate(DType::f32, c.weights.at(norm->weight).shape);
+      for (float& value : factors.mutable_data<float>()) value = static_cast<float>(0.5 + random.uniform());
+      quantization.smoothing[norm->weight] = factors;
+    }
+    quantize(c.graph, c.weights, quantization);
+    c.name += ", int8";
+    cases.push_back(std::move(c));
+  }
   return cases;
 }
 

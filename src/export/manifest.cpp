@@ -85,6 +85,7 @@ void write_manifest(const std::filesystem::path& folder, const ManifestInfo& inf
       {"model", info.model},
       {"architecture", std::move(architecture)},
       {"dtype", info.dtype == DType::f16 ? "float16" : "float32"},
+      {"int8_layers", {{"image", info.image_int8_layers}, {"text", info.text_int8_layers}}},
       {"image", describe(image)},
       {"text", describe(text)},
       {"preprocessing", preprocessing(info)},

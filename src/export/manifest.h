@@ -18,6 +18,7 @@ struct ManifestInfo {
   int context_length = 52;  // of the tokenizer; the text model itself takes any length its positions allow
   DType dtype = DType::f32;
   float logit_scale = 0;  // exp of the parameter
+  std::size_t image_int8_layers = 0, text_int8_layers = 0;
 };
 
 // Writes `folder`/manifest.json. The exported files must lie in `folder`; they are read for their digests.

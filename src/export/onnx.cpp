@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "export/onnx_lowering.h"
+#include "graph/int8.h"
 #include "graph/passes.h"
 #include "graph/shapes.h"
 
@@ -33,6 +34,10 @@ OnnxModel export_onnx(const Graph& graph, const TensorMap& weights, const std::f
                       const OnnxOptions& options) {
   if (options.dtype != DType::f32 && options.dtype != DType::f16) {
     throw_usage("{}: ONNX models are written in f32 or f16, not {}", file.string(), name_of(options.dtype));
+  }
+  if (options.dtype != DType::f32 && has_int8(graph)) {
+    throw_usage("{}: int8 stands beside f32; {} does not know how to be rounded to it", file.string(),
+                name_of(options.dtype));
   }
   Graph folded = graph;
   TensorMap all = weights;

@@ -34,6 +34,7 @@ struct OnnxModel {
 //   image (N, 3, S, S) f32, RGB, (pixel / 255 - mean) / std  ->  unnorm_image_features (N, embed) f32
 //   text (N, T) i64, rows filled up with 0                   ->  unnorm_text_features (N, embed) f32
 // Batch and length are free. Features are not of unit length. In f16, layer norms and softmax still compute in f32.
+// Layers with an input_step (graph/quantize.h) are written with QuantizeLinear and DequantizeLinear; in f32 only.
 // Weights are read one at a time. Nothing is seen under the final names before it is whole.
 OnnxModel export_onnx(const Graph& graph, const TensorMap& weights, const std::filesystem::path& file,
                       const OnnxOptions& options);

@@ -13,7 +13,7 @@ namespace cnclip {
 
 struct Initializer {
   std::string name;
-  LazyTensor tensor;  // f32, f16 or i64
+  LazyTensor tensor;  // f32, f16, i64 or i8
 };
 
 onnx::TensorProto::DataType onnx_type(DType type);

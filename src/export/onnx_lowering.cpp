@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/lazy.h"
+#include "export/onnx_int8.h"
 #include "graph/shapes.h"
 
 namespace cnclip {
@@ -90,7 +91,7 @@ class Lowering {
     return from_f32(normed);
   }
   Name operator()(const Linear& op) {
-    return with_residual(activate(op.activation, product(x(), op.weights, op.biases)));
+    return with_residual(activate(op.activation, product(input(op.input_step), op.weights, op.biases, op.input_step)));
   }
   Name operator()(const Attention& op) {
     const bool packed = node_->inputs.size() == 1;
@@ -110,7 +111,9 @@ class Lowering {
   Name operator()(const ConvBnAct& op) {
     if (!op.norm.empty()) throw_internal("export onnx: {}: its batch norm is not folded", op.weight);
     const bool by_place = !op.bias.empty() && tensor(op.bias).shape.size() == 3;
-    OnnxBuilder::Names inputs{x(), weight(op.weight)};
+    const bool int8 = op.input_step != 0;
+    OnnxBuilder::Names inputs{input(op.input_step),
+                              int8 ? onnx_int8_kernel(onnx_, op.weight, tensor(op.weight)) : weight(op.weight)};
     if (!op.bias.empty() && !by_place) inputs.push_back(weight(op.bias));
     Name y = onnx_.node("Conv", inputs, squares(tensor(op.weight).shape[2], op.stride, op.padding));
     if (by_place) y = onnx_.node("Add", {y, weight(op.bias)});
@@ -176,14 +179,20 @@ class Lowering {
   }
   Name with_residual(const Name& y) { return node_->inputs.size() > 1 ? onnx_.node("Add", {y, x(1)}) : y; }
 
+  // What a layer multiplies.
+  Name input(float step) { return step == 0 ? x() : onnx_rounded(onnx_, x(), step); }
+
   // value W^T + b, the matrices stacked to one
-  Name product(const Name& value, const std::vector<std::string>& weights, const std::vector<std::string>& biases) {
+  Name product(const Name& value, const std::vector<std::string>& weights, const std::vector<std::string>& biases,
+               float step = 0) {
     const auto stacked = [&](const std::vector<std::string>& names) {
       std::vector<LazyTensor> parts;
       for (const std::string& name : names) parts.push_back(cast(tensor(name), DType::f32));
       return parts.size() == 1 ? parts[0] : stack_rows(parts);
     };
-    const Name matrix = make(fmt::format("{}/transposed", fmt::join(weights, "+")), transposed(stacked(weights)));
+    const std::string name = fmt::format("{}", fmt::join(weights, "+"));
+    const Name matrix = step == 0 ? make(name + "/transposed", transposed(stacked(weights)))
+                                  : onnx_int8_matrix(onnx_, name, stacked(weights));
     const Name y = onnx_.node("MatMul", {value, matrix});
     if (biases.empty()) return y;
     return onnx_.node("Add", {y, make(fmt::format("{}", fmt::join(biases, "+")), stacked(biases))});

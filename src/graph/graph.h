@@ -85,6 +85,8 @@ struct Linear {
   std::vector<std::string> biases;   // each (out_i); none, or as many as weights
   Activation activation = Activation::none;
   float dropout = 0;  // of the product, before the residual; in training only
+  // Other than 0: the product is of int8 (graph/int8.h), x in multiples of this step, the matrix by rows.
+  float input_step = 0;
 };
 
 // softmax(Q K^T / sqrt(head size)) V by heads, the heads side by side in the last axis.
@@ -116,6 +118,7 @@ struct ConvBnAct {
   int stride = 1;
   int padding = 0;
   Activation activation = Activation::none;
+  float input_step = 0;  // as in Linear
 };
 
 // Mean over kernel x kernel windows, stride = kernel.

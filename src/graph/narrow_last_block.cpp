@@ -76,11 +76,14 @@ class TokenMover {
       const auto part = [](const std::vector<std::string>& names, std::size_t begin, std::size_t end) {
         return names.empty() ? names : std::vector<std::string>(&names[begin], &names[begin] + (end - begin));
       };
-      return {{part(linear.weights, 0, 1), part(linear.biases, 0, 1)},
-              {part(linear.weights, 1, 3), part(linear.biases, 1, 3)}};
+      Linear q = linear, kv = linear;
+      q.weights = part(linear.weights, 0, 1), q.biases = part(linear.biases, 0, 1);
+      kv.weights = part(linear.weights, 1, 3), kv.biases = part(linear.biases, 1, 3);
+      return {q, kv};
     }
     if (linear.weights.size() != 1) throw_internal("narrow_last_block: {} stacked matrices", linear.weights.size());
     Linear q, kv;
+    q.input_step = kv.input_step = linear.input_step;
     const auto cut = [&](const std::string& name, std::vector<std::string>& first, std::vector<std::string>& rest) {
       const LazyTensor whole = weights_.at(name);
       const std::int64_t all = whole.shape[0];

@@ -159,6 +159,10 @@ std::string_view name_of(Activation activation) {
   return "";
 }
 
+std::string int8(float step) {
+  return step == 0 ? "" : fmt::format(" int8={}", step);
+}
+
 std::string dropout(float probability) {
   return probability == 0 ? "" : fmt::format(" dropout={}", probability);
 }
@@ -172,14 +176,17 @@ std::string attributes(const Op& op) {
                         [](const PatchEmbed& o) { return fmt::format(" patch={}", o.patch); },
                         [](const Dropout& o) { return dropout(o.probability); },
                         [](const LayerNorm& o) { return fmt::format(" epsilon={}", o.epsilon); },
-                        [](const Linear& o) { return fmt::format("{}{}", name_of(o.activation), dropout(o.dropout)); },
+                        [](const Linear& o) {
+                          return fmt::format("{}{}{}", name_of(o.activation), dropout(o.dropout), int8(o.input_step));
+                        },
                         [](const Attention& o) {
                           return fmt::format(" heads={}{}{}", o.heads, o.mask == Mask::lengths ? " mask=lengths" : "",
                                              dropout(o.dropout));
                         },
                         [](const ConvBnAct& o) {
-                          return fmt::format("{} stride={} padding={}{}", name_of(o.activation), o.stride, o.padding,
-                                             o.norm.empty() ? "" : fmt::format(" norm_epsilon={}", o.norm[0].epsilon));
+                          return fmt::format("{} stride={} padding={}{}{}", name_of(o.activation), o.stride, o.padding,
+                                             o.norm.empty() ? "" : fmt::format(" norm_epsilon={}", o.norm[0].epsilon),
+                                             int8(o.input_step));
                         },
                         [](const AvgPool& o) { return fmt::format(" kernel={}", o.kernel); },
                         [](const AttentionPool& o) { return fmt::format(" heads={}", o.heads); },

@@ -18,6 +18,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from common import BIN, CORES, DATA, ROOT, Side, in_turns, machine, table
+from hugging_face import export
 
 PICTURES = 32
 
@@ -42,30 +43,6 @@ def prepare(folder, text_count):
     np.save(folder / "ids.npy", official.clip.tokenize(texts).numpy().astype(np.int64))
     export(folder)
     return len(texts)
-
-
-def export(folder):
-    """The Hugging Face model, each tower by torch.onnx, any batch."""
-    import torch
-    from transformers import ChineseCLIPModel
-
-    model = ChineseCLIPModel.from_pretrained(folder / "hf", attn_implementation="eager").eval()
-
-    class Tower(torch.nn.Module):
-        def __init__(self, features):
-            super().__init__()
-            self.model = model  # its weights become the export's
-            self.features = features
-
-        def forward(self, values):
-            return self.features(values)
-
-    image = lambda pixels: model.visual_projection(model.vision_model(pixels).pooler_output)
-    text = lambda ids: model.text_projection(model.text_model(ids, attention_mask=(ids != 0).long())[0][:, 0])
-    for tower, module, example in (("image", Tower(image), torch.zeros(2, 3, 224, 224)),
-                                   ("text", Tower(text), torch.ones(2, 52, dtype=torch.int64))):
-        torch.onnx.export(module, (example,), folder / f"hf_{tower}.onnx", dynamo=False, opset_version=17,
-                          input_names=["input"], output_names=["features"], dynamic_axes={"input": {0: "batch"}})
 
 
 def check_agreement(sides, folder):

@@ -2,8 +2,10 @@
 
 #include <openvino/op/constant.hpp>
 #include <openvino/op/convert.hpp>
+#include <openvino/op/multiply.hpp>
 
 #include "base/lazy.h"
+#include "graph/int8.h"
 
 namespace cnclip {
 
@@ -51,6 +53,17 @@ ov::Output<ov::Node> Constants::matrix(const LazyTensor& tensor, float scale) co
   // conversion, and compiled models hold every weight as float once more, in memory and in the cache.
   convert->get_rt_info()["decompression_0"] = true;
   return convert;
+}
+
+ov::Output<ov::Node> Constants::int8_matrix(const LazyTensor& tensor, float scale) const {
+  const Int8Rows rows = int8_rows(tensor.load());
+  const ov::Shape shape(rows.values.shape().begin(), rows.values.shape().end());
+  const auto values =
+      std::make_shared<Constant>(ov::element::i8, shape, static_cast<const void*>(rows.values.bytes().data()));
+  Shape by_row(shape.size(), 1);
+  by_row[0] = rows.steps.size();
+  return std::make_shared<ov::op::v1::Multiply>(std::make_shared<ov::op::v0::Convert>(values, ov::element::f32),
+                                                constant_of(scaled(rows.steps, scale).reshaped(by_row)));
 }
 
 LazyTensor Constants::part(const std::vector<std::string>& names, std::size_t i, std::size_t count) const {

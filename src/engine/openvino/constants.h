@@ -14,6 +14,8 @@ class Constants {
 
   // Matrices, convolution kernels and tables to look up in: stored in the engine's precision, used as float values.
   ov::Output<ov::Node> matrix(const LazyTensor& tensor, float scale = 1) const;
+  // The same as int8 by rows, each with its step.
+  ov::Output<ov::Node> int8_matrix(const LazyTensor& tensor, float scale = 1) const;
   // Vectors and tables that are added: always float, they are small.
   ov::Output<ov::Node> exact(const LazyTensor& tensor, float scale = 1) const;
 

@@ -1,11 +1,13 @@
 #include "engine/openvino/lower.h"
 
 #include <cmath>
+#include <map>
 #include <openvino/opsets/opset13.hpp>
 
 #include "base/error.h"
 #include "base/lazy.h"
 #include "engine/openvino/constants.h"
+#include "graph/int8.h"
 
 namespace cnclip {
 namespace {
@@ -24,20 +26,46 @@ class Lowering {
   Lowering(const Graph& graph, const TensorMap& weights, const std::vector<Shape>& shapes, Precision precision)
       : graph_(graph), shapes_(shapes), constants_(weights, precision), values_(graph.nodes.size()) {}
 
-  std::shared_ptr<ov::Model> run() {
-    const auto result = std::make_shared<op::Result>(value(graph_.output));
-    return std::make_shared<ov::Model>(ov::ResultVector{result}, parameters_, graph_.name);
+  std::shared_ptr<ov::Model> run(const std::vector<Value>& observed) {
+    ov::ResultVector results{std::make_shared<op::Result>(value(graph_.output))};
+    for (const Value v : observed) results.push_back(std::make_shared<op::Result>(value(v)));
+    return std::make_shared<ov::Model>(results, parameters_, graph_.name);
   }
 
  private:
   using In = const std::vector<Value>&;
+
+  // A value in int8: rounded once, whoever reads it. LPT, the plug-in's passes for low precision, turn products of such
+  // values and of int8 weights into real int8 ones, and fuse the rounding into what made the value.
+  Output rounded(Value v, float step) {
+    Output& known = rounded_[{v.id, step}];
+    if (known.get_node() == nullptr) {
+      const Output x = value(v);  // may itself fill the place: see Attention
+      if (known.get_node() == nullptr) known = to_int8(x, step);
+    }
+    return known;
+  }
+  // What a layer multiplies.
+  Output input(Value v, float step) { return step == 0 ? value(v) : rounded(v, step); }
+
+  static Output to_int8(const Output& x, float step) {
+    const Output low = scalar(-128 * step), high = scalar(127 * step);
+    return make<op::FakeQuantize>(x, low, high, low, high, 256);
+  }
 
   // Lowered when first asked for.
   Output value(Value v) {
     Output& known = values_[static_cast<std::size_t>(v.id)];
     if (known.get_node() == nullptr) {
       const Node& node = graph_.node(v);
-      known = std::visit([&](const auto& o) { return lower(o, node.inputs); }, node.op);
+      known = std::visit(
+          [&](const auto& o) {
+            if constexpr (std::is_same_v<decltype(o), const Attention&>)
+              return lower(o, node.inputs, v);
+            else
+              return lower(o, node.inputs);
+          },
+          node.op);
     }
     return known;
   }
@@ -92,12 +120,12 @@ class Lowering {
   }
 
   Output lower(const Linear& o, In in) {
-    const Output y = activate(linear(o, value(in[0])), o.activation);
+    const Output y = activate(linear(o, input(in[0], o.input_step)), o.activation);
     return in.size() == 1 ? y : make<op::Add>(y, value(in[1]));
   }
 
   // Q, K and V are multiplied apart: splitting one product would copy it, and a third of the width loses no speed.
-  Output lower(const Attention& o, In in) {
+  Output lower(const Attention& o, In in, Value v) {
     const bool packed = in.size() == 1;
     const std::int64_t width = shape_of(in[0]).back() / (packed ? 3 : 1);
     const float scale = 1 / std::sqrt(static_cast<float>(width / o.heads));
@@ -106,8 +134,12 @@ class Lowering {
       qkv[0] = make<op::Unsqueeze>(qkv[0], integers({1}));
       for (const Output& part : parts_of(in[1], 2, 1)) qkv.push_back(part);
     }
-    const Output y = attention(qkv, o.heads, width, o.mask);
-    return packed ? y : make<op::Squeeze>(y, integers({1}));
+    const auto finish = [&](const Output& y) { return packed ? y : make<op::Squeeze>(y, integers({1})); };
+    // Rounded where the heads are still apart: so it is part of the attention's own kernel.
+    const float step = step_of_only_reader(v);
+    const Output seen = attend(qkv, o.heads, width, o.mask);
+    if (step != 0) rounded_[{v.id, step}] = finish(side_by_side(to_int8(seen, step), width));
+    return finish(side_by_side(seen, width));
   }
 
   Output lower(const EmbeddingSum& o, In in) {
@@ -128,8 +160,9 @@ class Lowering {
   Output lower(const ConvBnAct& o, In in) {
     if (!o.norm.empty()) throw_internal("openvino: batch normalisation of {} is not folded", o.weight);
     const auto pad = static_cast<std::ptrdiff_t>(o.padding);
-    Output y =
-        convolution(value(in[0]), constants_.matrix(constants_.at(o.weight)), static_cast<std::size_t>(o.stride), pad);
+    const LazyTensor& weight = constants_.at(o.weight);
+    const Output kernel = o.input_step == 0 ? constants_.matrix(weight) : constants_.int8_matrix(weight);
+    Output y = convolution(input(in[0], o.input_step), kernel, static_cast<std::size_t>(o.stride), pad);
     if (!o.bias.empty()) {
       Tensor bias = floats(o.bias);
       if (bias.shape().size() == 1) bias = bias.reshaped({bias.shape()[0], 1, 1});
@@ -155,7 +188,7 @@ class Lowering {
     const std::vector<Output> qkv{linear({{o.q_weight}, {o.q_bias}}, first, 0, 1, scale),
                                   linear({{o.k_weight}, {o.k_bias}}, tokens),
                                   linear({{o.v_weight}, {o.v_bias}}, tokens)};
-    const Output y = attention(qkv, o.heads, width, Mask::none);
+    const Output y = side_by_side(attend(qkv, o.heads, width, Mask::none), width);
     return make<op::Squeeze>(linear({{o.out_weight}, {o.out_bias}}, y), integers({1}));
   }
 
@@ -171,7 +204,9 @@ class Lowering {
 
   // x W^T + b by part `i` of `count` of the stacked rows, times `scale`.
   Output linear(const Linear& o, const Output& x, std::size_t i = 0, std::size_t count = 1, float scale = 1) {
-    const Output y = make<op::MatMul>(x, constants_.matrix(constants_.part(o.weights, i, count), scale), false, true);
+    const LazyTensor weight = constants_.part(o.weights, i, count);
+    const Output matrix = o.input_step == 0 ? constants_.matrix(weight, scale) : constants_.int8_matrix(weight, scale);
+    const Output y = make<op::MatMul>(x, matrix, false, true);
     if (o.biases.empty()) return y;
     return make<op::Add>(y, constants_.exact(constants_.part(o.biases, i, count), scale));
   }
@@ -182,7 +217,7 @@ class Lowering {
     const Node& node = graph_.node(v);
     const auto* product = std::get_if<Linear>(&node.op);
     if (product != nullptr && product->activation == Activation::none && node.inputs.size() == 1) {
-      const Output x = value(node.inputs[0]);
+      const Output x = input(node.inputs[0], product->input_step);
       for (std::size_t i = 0; i < count; ++i) parts.push_back(linear(*product, x, i, count, i == 0 ? scale : 1));
       return parts;
     }
@@ -192,9 +227,10 @@ class Lowering {
     return parts;
   }
 
-  // q (N, Q, width), scaled already, k and v (N, L, width) -> (N, Q, width). Composed, not ScaledDotProductAttention:
-  // the plug-in takes that apart again and multiplies by the scale at run time; either way it is fused to one kernel.
-  Output attention(const std::vector<Output>& qkv, int heads, std::int64_t width, Mask mask) {
+  // q (N, Q, width), scaled already, k and v (N, L, width) -> (N, heads, Q, size). Composed, not
+  // ScaledDotProductAttention: the plug-in takes that apart again and multiplies by the scale at run time; either way
+  // it is fused to one kernel.
+  Output attend(const std::vector<Output>& qkv, int heads, std::int64_t width, Mask mask) {
     const auto by_heads = [&](const Output& x) {
       const Output parts = make<op::Reshape>(x, integers({0, 0, heads, width / heads}), true);
       return make<op::Transpose>(parts, integers({0, 2, 1, 3}));
@@ -204,8 +240,23 @@ class Lowering {
       if (mask_.get_node() == nullptr) throw_internal("openvino: attention by lengths without tokens");
       scores = make<op::Add>(scores, mask_);
     }
-    const Output y = make<op::MatMul>(make<op::Softmax>(scores, -1), by_heads(qkv[2]));
-    return make<op::Reshape>(make<op::Transpose>(y, integers({0, 2, 1, 3})), integers({0, 0, width}), true);
+    return make<op::MatMul>(make<op::Softmax>(scores, -1), by_heads(qkv[2]));
+  }
+  static Output side_by_side(const Output& heads, std::int64_t width) {
+    return make<op::Reshape>(make<op::Transpose>(heads, integers({0, 2, 1, 3})), integers({0, 0, width}), true);
+  }
+
+  // The step of the one layer that reads the value; 0 if there is none, or others read it too.
+  float step_of_only_reader(Value v) const {
+    float step = 0;
+    for (const Node& node : graph_.nodes) {
+      for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+        if (node.inputs[i] != v) continue;
+        if (step != 0 || i > 0 || input_step(node.op) == 0) return 0;
+        step = input_step(node.op);
+      }
+    }
+    return step;
   }
 
   Tensor floats(const std::string& name) const { return constants_.at(name).load().to(DType::f32); }
@@ -238,6 +289,7 @@ class Lowering {
   const std::vector<Shape>& shapes_;
   const Constants constants_;
   std::vector<Output> values_;
+  std::map<std::pair<int, float>, Output> rounded_;  // by value and step
   ov::ParameterVector parameters_;
   Output mask_;
 };
@@ -245,8 +297,8 @@ class Lowering {
 }  // namespace
 
 std::shared_ptr<ov::Model> lower(const Graph& graph, const TensorMap& weights, const std::vector<Shape>& shapes,
-                                 Precision precision) {
-  return Lowering(graph, weights, shapes, precision).run();
+                                 Precision precision, const std::vector<Value>& observed) {
+  return Lowering(graph, weights, shapes, precision).run(observed);
 }
 
 }  // namespace cnclip

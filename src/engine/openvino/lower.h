@@ -13,8 +13,9 @@
 
 namespace cnclip {
 
-// `shapes` as verify() gives them. Weights are loaded one at a time and kept in `precision`.
+// `shapes` as verify() gives them. Weights are loaded one at a time and kept in `precision`, those of int8 layers as
+// int8. `observed` are values that become outputs too, behind the first.
 std::shared_ptr<ov::Model> lower(const Graph& graph, const TensorMap& weights, const std::vector<Shape>& shapes,
-                                 Precision precision);
+                                 Precision precision, const std::vector<Value>& observed = {});
 
 }  // namespace cnclip

@@ -11,6 +11,7 @@
 #include "base/sha256.h"
 #include "engine/openvino/cache.h"
 #include "engine/openvino/lower.h"
+#include "engine/openvino/observe.h"
 #include "engine/openvino/program.h"
 #include "graph/passes.h"
 #include "graph/shapes.h"
@@ -20,7 +21,7 @@ namespace {
 
 constexpr const char* kDevice = "CPU";
 // Raise it when lower() makes something else of the same graph: old cache files are then passed over.
-constexpr int kLowering = 1;
+constexpr int kLowering = 2;
 
 class OpenVinoEngine final : public Engine {
  public:
@@ -30,6 +31,17 @@ class OpenVinoEngine final : public Engine {
                                    const CompileOptions& options) override {
     try {
       return compile_tower(graph, weights, options);
+    } catch (const ov::Exception& error) {
+      throw_internal("openvino: {}: {}", graph.name, error.what());
+    }
+  }
+
+  std::unique_ptr<Observer> observe(const Graph& graph, const TensorMap& weights, const std::vector<Value>& values,
+                                    int threads) override {
+    CompileOptions options;
+    options.threads = threads;
+    try {
+      return observe_with_openvino(core_, properties_of(options), graph, weights, values);
     } catch (const ov::Exception& error) {
       throw_internal("openvino: {}: {}", graph.name, error.what());
     }

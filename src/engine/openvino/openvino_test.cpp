@@ -6,11 +6,14 @@
 
 #include <cmath>
 #include <fstream>
+#include <openvino/runtime/core.hpp>
 
 #include "base/file.h"
 #include "cnclip/error.h"
+#include "engine/openvino/lower.h"
 #include "engine/reference/reference.h"
 #include "engine/test_features.h"
+#include "graph/shapes.h"
 #include "model/parameters.h"
 #include "model/towers.h"
 
@@ -28,6 +31,110 @@ TEST(OpenVino, AgreesWithTheReferenceOnEveryNodeKind) {
       const auto got = features_of(*program, batch.view()), wanted = features_of(*wanted_program, batch.view());
       EXPECT_LE(largest_difference(got, wanted), 1e-5 * scale_of(wanted));
     }
+  }
+}
+
+// Values between two steps may fall to either side: one step of one input, not the arithmetic, may differ.
+TEST(OpenVino, RoundsToInt8AsTheReferenceDoes) {
+  const auto engine = make_openvino_engine(), oracle = make_reference_engine();
+  for (const NodeCase& c : int8_cases()) {
+    SCOPED_TRACE(c.name);
+    Graph plain = c.graph;
+    for (Node& node : plain.nodes) {
+      if (auto* linear = std::get_if<Linear>(&node.op)) linear->input_step = 0;
+      if (auto* conv = std::get_if<ConvBnAct>(&node.op)) conv->input_step = 0;
+    }
+    const Batch batch = c.batches.back().view();
+    const auto got = features_of(*engine, c, batch), wanted = features_of(*oracle, c, batch);
+    const auto exact = features_of(*oracle->compile(plain, c.weights, {}), batch);
+    EXPECT_LE(largest_difference(got, wanted), 0.02 * scale_of(wanted));
+    EXPECT_GT(largest_difference(exact, wanted), 3 * largest_difference(got, wanted));
+  }
+}
+
+// Row `i` of the batch.
+CaseBatch row_of(const CaseBatch& batch, std::size_t i) {
+  CaseBatch one{1, {}, {}, {}};
+  const auto cut = [](const auto& all, std::size_t begin, std::size_t count) {
+    return std::vector(all.begin() + static_cast<std::ptrdiff_t>(begin),
+                       all.begin() + static_cast<std::ptrdiff_t>(begin + count));
+  };
+  if (batch.lengths.empty()) {
+    const std::size_t bytes = batch.pixels.size() / static_cast<std::size_t>(batch.count);
+    one.pixels = cut(batch.pixels, i * bytes, bytes);
+    return one;
+  }
+  std::size_t begin = 0;
+  for (std::size_t k = 0; k < i; ++k) begin += static_cast<std::size_t>(batch.lengths[k]);
+  one.lengths = {batch.lengths[i]};
+  one.ids = cut(batch.ids, begin, static_cast<std::size_t>(batch.lengths[i]));
+  return one;
+}
+
+TEST(OpenVino, AnInt8RowHasTheSameBitsWhateverItsNeighbours) {
+  const auto engine = make_openvino_engine();
+  for (const NodeCase& c : int8_cases()) {
+    SCOPED_TRACE(c.name);
+    const auto program = engine->compile(c.graph, c.weights, {});
+    const CaseBatch& batch = c.batches.back();
+    const auto together = features_of(*program, batch.view());
+    for (std::size_t i = 0; i < static_cast<std::size_t>(batch.count); ++i) {
+      const auto alone = features_of(*program, row_of(batch, i).view());
+      EXPECT_TRUE(std::equal(alone.begin(), alone.end(), &together[i * alone.size()])) << i;
+    }
+  }
+}
+
+TEST(OpenVino, ObservesWhatTheReferenceDoes) {
+  for (NodeCase& c : int8_cases()) {
+    SCOPED_TRACE(c.name);
+    for (Node& node : c.graph.nodes) {
+      if (auto* linear = std::get_if<Linear>(&node.op)) linear->input_step = 0;
+      if (auto* conv = std::get_if<ConvBnAct>(&node.op)) conv->input_step = 0;
+    }
+    optimize(c.graph, c.weights);
+    std::vector<Value> inputs;
+    for (const Node& node : c.graph.nodes) {
+      if (!int8_layer(c.graph, node).empty()) inputs.push_back(node.inputs[0]);
+    }
+    std::vector<std::vector<float>> seen[2];
+    std::vector<std::size_t> order[2];
+    int side = 0;
+    for (const auto& engine : {make_openvino_engine(), make_reference_engine()}) {
+      engine->observe(c.graph, c.weights, inputs, 1)
+          ->run(c.batches.back().view(), [&](std::size_t which, std::span<const float> values) {
+            order[side].push_back(which);
+            seen[side].emplace_back(values.begin(), values.end());
+          });
+      ++side;
+    }
+    EXPECT_EQ(order[0], order[1]);
+    ASSERT_EQ(seen[0].size(), inputs.size() * static_cast<std::size_t>(c.batches.back().count));
+    for (std::size_t i = 0; i < seen[0].size(); ++i) {
+      ASSERT_EQ(seen[0][i].size(), seen[1][i].size());
+      EXPECT_LE(largest_difference(seen[0][i], seen[1][i]), 1e-4 * scale_of(seen[1][i]));
+    }
+  }
+}
+
+TEST(OpenVino, MultipliesInInt8) {
+  ov::Core core;
+  for (const NodeCase& c : int8_cases()) {
+    SCOPED_TRACE(c.name);
+    Graph graph = c.graph;
+    TensorMap weights = c.weights;
+    optimize(graph, weights);
+    const auto model = core.compile_model(lower(graph, weights, verify(graph, weights), Precision::f32), "CPU");
+    int products = 0, in_int8 = 0;
+    for (const auto& node : model.get_runtime_model()->get_ops()) {
+      const auto kind = node->get_rt_info().at("layerType").as<std::string>();
+      if (!kind.starts_with("FullyConnected") && kind != "Convolution") continue;
+      ++products;
+      in_int8 += node->get_rt_info().at("primitiveType").as<std::string>().ends_with("_i8") ? 1 : 0;
+    }
+    // Not in int8: the first convolution, the projection and the attention pool.
+    EXPECT_EQ(products - in_int8, c.name.starts_with("resnet") ? 5 : c.name.starts_with("vit") ? 2 : 1);
+    EXPECT_GT(in_int8, 5);
   }
 }
 

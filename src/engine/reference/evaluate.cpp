@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "graph/int8.h"
 
 namespace cnclip::reference {
 namespace {
@@ -104,9 +105,10 @@ class Evaluator {
   Array operator()(const Linear& op) const {
     std::vector<Array> parts;
     std::int64_t width = 0;
+    const Array in = rounded(op.input_step);
     for (std::size_t i = 0; i < op.weights.size(); ++i) {
       const Tensor* bias = op.biases.empty() ? nullptr : &weight(op.biases[i]);
-      parts.push_back(multiply(x(), weight(op.weights[i]), bias, threads_));
+      parts.push_back(multiply(in, rounded(weight(op.weights[i]), op.input_step), bias, threads_));
       width += parts.back().width();
     }
     Shape shape = x().shape;
@@ -142,7 +144,8 @@ class Evaluator {
   Array operator()(const ConvBnAct& op) const {
     const std::int64_t kernel = weight(op.weight).shape()[2], channels = weight(op.weight).shape()[0];
     const std::int64_t side = (x().dim(1) + 2 * op.padding - kernel) / op.stride + 1;
-    Array out = transposed(multiply(unfold(x(), kernel, op.stride, op.padding), matrix(op.weight), nullptr, threads_));
+    const Array places = unfold(rounded(op.input_step), kernel, op.stride, op.padding);
+    Array out = transposed(multiply(places, rounded(matrix(op.weight), op.input_step), nullptr, threads_));
     for (const ConvBnAct::BatchNorm& norm : op.norm) normalize(out, norm);
     if (!op.bias.empty()) {
       const auto bias = weight(op.bias).data<float>();
@@ -216,6 +219,13 @@ class Evaluator {
   const Array& x() const { return *in_.at(0); }
   const Tensor& weight(const std::string& name) const { return weights_.at(name); }
   const Tensor* optional(const std::string& name) const { return name.empty() ? nullptr : &weight(name); }
+  // x, and a matrix, as an int8 product has them: rounded, then multiplied as real numbers.
+  Array rounded(float step) const {
+    Array out = x();
+    if (step != 0) round_to_int8(out.values, step);
+    return out;
+  }
+  static Tensor rounded(const Tensor& matrix, float step) { return step == 0 ? matrix : int8_rows(matrix).to_floats(); }
   // A kernel (out, in, k, k) as (out, in k k).
   Tensor matrix(const std::string& name) const {
     const Tensor& kernel = weight(name);

@@ -13,9 +13,15 @@ namespace {
 
 using reference::Array;
 
+int threads_or_all(int threads) {
+  return threads > 0 ? threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
 class ReferenceProgram : public Program {
  public:
-  ReferenceProgram(const Graph& graph, const TensorMap& weights, int threads) : graph_(graph), threads_(threads) {
+  // `kept`: values that are asked for besides the output.
+  ReferenceProgram(const Graph& graph, const TensorMap& weights, int threads, const std::vector<Value>& kept = {})
+      : graph_(graph), threads_(threads_or_all(threads)) {
     const std::vector<Shape> shapes = verify(graph, weights);
     if (shapes[static_cast<std::size_t>(graph.output.id)].size() != 2) {
       throw_internal("reference engine: graph {} does not end in rows", graph.name);
@@ -31,12 +37,23 @@ class ReferenceProgram : public Program {
       for (const Value input : graph.nodes[i].inputs) last_use_[static_cast<std::size_t>(input.id)] = i;
     }
     last_use_[static_cast<std::size_t>(graph.output.id)] = graph.nodes.size();
+    for (const Value value : kept) last_use_[static_cast<std::size_t>(value.id)] = graph.nodes.size();
   }
 
   std::int64_t feature_size() const override { return tower_.features; }
 
   void run(const Batch& batch, std::span<float> features) override {
     check_batch(tower_, batch, features);
+    run_rows(batch, [&](std::size_t i, const std::vector<Array>& values) {
+      std::ranges::copy(values[static_cast<std::size_t>(graph_.output.id)].values,
+                        features.begin() + static_cast<std::int64_t>(i) * tower_.features);
+    });
+  }
+
+  // Calls done(row, the values of its nodes); of the values only the output and those kept are there.
+  template <class Done>
+  void run_rows(const Batch& batch, const Done& done) const {
+    check_batch(tower_, batch);
     const auto pixels = static_cast<std::size_t>(tower_.row_bytes());
     std::size_t begin = 0;
     for (std::size_t i = 0; i < static_cast<std::size_t>(batch.count); ++i) {
@@ -48,12 +65,12 @@ class ReferenceProgram : public Program {
         row.ids = batch.ids.subspan(begin, length);
         begin += length;
       }
-      std::ranges::copy(run_row(row).values, features.begin() + static_cast<std::int64_t>(i) * tower_.features);
+      done(i, run_row(row));
     }
   }
 
  private:
-  Array run_row(const reference::Row& row) const {
+  std::vector<Array> run_row(const reference::Row& row) const {
     std::vector<Array> values(graph_.nodes.size());
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
       std::vector<const Array*> inputs;
@@ -63,7 +80,7 @@ class ReferenceProgram : public Program {
         if (last_use_[static_cast<std::size_t>(input.id)] == i) values[static_cast<std::size_t>(input.id)] = {};
       }
     }
-    return std::move(values[static_cast<std::size_t>(graph_.output.id)]);
+    return values;
   }
 
   Graph graph_;
@@ -71,6 +88,21 @@ class ReferenceProgram : public Program {
   reference::Weights weights_;
   std::vector<std::size_t> last_use_;  // the node that needs a value last
   TowerShape tower_;
+};
+
+class ReferenceObserver : public Observer {
+ public:
+  ReferenceObserver(ReferenceProgram program, std::vector<Value> values)
+      : program_(std::move(program)), values_(std::move(values)) {}
+  void run(const Batch& batch, const Sink& sink) override {
+    program_.run_rows(batch, [&](std::size_t, const std::vector<Array>& made) {
+      for (std::size_t i = 0; i < values_.size(); ++i) sink(i, made[static_cast<std::size_t>(values_[i].id)].values);
+    });
+  }
+
+ private:
+  ReferenceProgram program_;
+  std::vector<Value> values_;
 };
 
 class ReferenceEngine : public Engine {
@@ -81,8 +113,11 @@ class ReferenceEngine : public Engine {
     if (options.precision != Precision::f32) {
       throw_unavailable("reference engine: computes in f32 only, another precision was asked for");
     }
-    const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-    return std::make_unique<ReferenceProgram>(graph, weights, options.threads > 0 ? options.threads : cores);
+    return std::make_unique<ReferenceProgram>(graph, weights, options.threads);
+  }
+  std::unique_ptr<Observer> observe(const Graph& graph, const TensorMap& weights, const std::vector<Value>& values,
+                                    int threads) override {
+    return std::make_unique<ReferenceObserver>(ReferenceProgram(graph, weights, threads, values), values);
   }
 };
 

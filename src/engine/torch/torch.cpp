@@ -6,7 +6,9 @@
 
 #include <cstring>
 
+#include "base/error.h"
 #include "engine/torch/fixed_tower.h"
+#include "graph/int8.h"
 
 namespace cnclip {
 namespace {
@@ -35,6 +37,7 @@ class TorchEngine final : public Engine {
   std::string_view name() const override { return "torch"; }
   std::unique_ptr<Program> compile(const Graph& graph, const TensorMap& weights,
                                    const CompileOptions& options) override {
+    if (has_int8(graph)) throw_unavailable("engine torch: has no int8; engine openvino has");
     // LibTorch's threads belong to the process: the last engine compiled decides.
     if (options.threads > 0) at::set_num_threads(options.threads);
     return std::make_unique<TorchProgram>(graph, weights, options.precision);

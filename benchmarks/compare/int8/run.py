@@ -1,0 +1,127 @@
+"""Image features of ViT-B/16 (or RN50) in int8 beside our other precisions and the peers, in turns, all cores each.
+
+usage: run.py [--arch ViT-B-16] [--rounds 5] [--batch 32] [--threads N] [--no-torch]
+Weights are drawn at random, pictures are those of flickr8k-cn: both sides calibrate on 64 of its test pictures, the other
+32 are encoded. Peers: the Hugging Face model on PyTorch (f32), and its export (torch.onnx) quantised by NNCF (preset
+MIXED, model type TRANSFORMER, as its documentation advises) on OpenVINO, the rest of it in bf16. NNCF is installed
+into a folder of its own, beside the parity environment, whose packages it uses. Features must agree with those of f32,
+or there is no figure. --peak ends with what the machine multiplies in int8 where nothing else is to be done (peak.py), and
+how much of it our encoding of ViT-B/16 reaches.
+"""
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from common import BIN, CORES, DATA, ROOT, Side, in_turns, machine, table
+from hugging_face import export
+
+NNCF = "3.4.0"
+CALIBRATION, PICTURES = 64, 32
+LEAST_COSINE = {"f32": 0.99999, "bf16": 0.999, "int8": 0.97}
+
+
+def nncf_python():
+    """An environment that sees the packages of the one this runs in, with NNCF added."""
+    deps = Path(subprocess.run([ROOT / "scripts" / "deps_dir.sh"], capture_output=True, text=True, check=True).stdout.strip())
+    folder = deps / f"nncf-{NNCF}"
+    python = folder / "bin" / "python"
+    if not (folder / "done").exists():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+        here = next(path for path in sys.path if path.endswith("site-packages"))
+        site = next(folder.glob("lib/python3*/site-packages"))
+        (site / "beside.pth").write_text(here + "\n")
+        subprocess.run([python, "-m", "pip", "install", "-q", f"nncf=={NNCF}"], check=True)
+        (folder / "done").touch()
+    return python
+
+
+def pictures(folder):
+    from PIL import Image
+
+    photos = sorted((DATA / "flickr8k-cn" / "test_imgs").iterdir())[:CALIBRATION + PICTURES]
+    squares = [np.asarray(Image.open(photo).convert("RGB").resize((224, 224), Image.BICUBIC)) for photo in photos]
+    planes = np.stack([square.transpose(2, 0, 1) for square in squares])
+    (folder / "calibration").mkdir()
+    for i, square in enumerate(squares[:CALIBRATION]):
+        Image.fromarray(square).save(folder / "calibration" / f"{i:03}.png")
+    planes[CALIBRATION:].tofile(folder / "pixels.bin")
+    mean = np.float32([0.48145466, 0.4578275, 0.40821073])[:, None, None]
+    deviation = np.float32([0.26862954, 0.26130258, 0.27577711])[:, None, None]
+    floats = ((planes.astype(np.float32) / 255 - mean) / deviation).astype(np.float32)
+    np.save(folder / "calibration.npy", floats[:CALIBRATION])
+    np.save(folder / "pixels.npy", floats[CALIBRATION:])
+    np.save(folder / "ids.npy", np.ones((1, 52), np.int64))
+
+
+def prepare(folder, arch, torch):
+    model = folder / "official.pt"
+    subprocess.run([BIN / "cnclip", "init", "--arch", arch, "--seed", "1", "-o", model], check=True)
+    pictures(folder)
+    texts = DATA / "flickr8k-cn" / "test_texts.jsonl"
+    (folder / "texts.txt").write_text("一只狗\n", "utf-8")
+    subprocess.run([BIN / "cnclip", "quantize", "--model", model, "--calibration-images", folder / "calibration",
+                    "--calibration-texts", texts, "--samples", str(CALIBRATION)], check=True)  # fmt: skip
+    if torch:
+        subprocess.run([BIN / "cnclip", "convert", model, folder / "hf", "--to", "hf"], check=True)
+        export(folder)
+
+
+def macs(arch):
+    models = json.loads(subprocess.run([BIN / "cnclip", "models", "--json"], capture_output=True, text=True, check=True).stdout)
+    return next(model["image_macs"] for model in models if model["name"] == arch)
+
+
+def check_agreement(sides, folder):
+    wanted = None
+    for side in sides:
+        side.ask("images", PICTURES, folder / "features.bin")
+        found = np.fromfile(folder / "features.bin", np.float32).reshape(PICTURES, -1)
+        found /= np.linalg.norm(found, axis=1, keepdims=True)
+        wanted = found if wanted is None else wanted
+        cosines = (found * wanted).sum(1)
+        print(f"  {side.name:32} cosine to {sides[0].name}: mean {cosines.mean():.5f}, least {cosines.min():.5f}")
+        least = next(least for kind, least in LEAST_COSINE.items() if kind in side.name)
+        assert cosines.min() > least, f"{side.name}: cosine {cosines.min()}"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--arch", default="ViT-B-16")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--threads", type=int, default=CORES)
+    parser.add_argument("--no-torch", action="store_true", help="our own precisions only")
+    parser.add_argument("--peak", action="store_true", help="and the share of the machine's int8 speed")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        prepare(folder, options.arch, not options.no_torch)
+        mine = lambda kind: Side(f"cnclip {kind}", [BIN / "features_speed", folder / "official.pt", kind, options.threads,
+                                                    folder / "pixels.bin", PICTURES, folder / "texts.txt"],
+                                 CNCLIP_HOME=str(folder / "home"))
+        sides = [mine("f32"), mine("bf16"), mine("int8")]
+        if not options.no_torch:
+            features = Path(__file__).resolve().parents[1] / "features"
+            sides.append(Side("transformers, PyTorch f32", [sys.executable, features / "peers.py", "transformers_f32",
+                                                            options.threads, folder]))
+            sides.append(Side("OpenVINO, NNCF int8", [nncf_python(), Path(__file__).with_name("nncf_peer.py"),
+                                                      options.threads, folder]))
+        print(f"{options.arch}, {machine()}; {options.threads} threads, medians of {options.rounds} rounds in turns")
+        check_agreement(sides, folder)
+        seconds = in_turns(sides, ("images", options.batch), options.rounds)
+        table(f"{PICTURES} pictures, batch {options.batch}", seconds, PICTURES, "pictures", "cnclip int8")
+        if options.peak:
+            peak = float(subprocess.run([sys.executable, Path(__file__).with_name("peak.py"), str(options.threads)],
+                                        capture_output=True, text=True, check=True).stdout)
+            reached = 2 * macs(options.arch) * PICTURES / seconds["cnclip int8"]
+            print(f"\npeak in int8 {peak / 1e12:.2f} TOP/s; ours {reached / 1e12:.2f} TOP/s, {100 * reached / peak:.0f} %")
+
+
+if __name__ == "__main__":
+    main()

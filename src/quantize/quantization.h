@@ -1,0 +1,36 @@
+// How a model is computed in int8, and the small file that says so.
+//
+// The file is safetensors: `image/step/<layer>` and `text/step/<layer>`, one float each, and
+// `image/smoothing/<layer norm>`, a float a channel. Its metadata bind it to the weights it was made for.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "checkpoint/load.h"
+#include "graph/quantize.h"
+
+namespace cnclip {
+
+struct Quantization {
+  TowerQuantization image, text;
+  std::map<std::string, std::string> notes;  // how it was made, for people
+  std::string digest;                        // of the file it came from
+};
+
+// Tells sets of weights apart by their names, shapes and vectors (biases, norms): the container, and where it lies,
+// do not count. Reads no matrix.
+std::string weights_digest(const Checkpoint& checkpoint);
+
+void write_quantization(const std::filesystem::path& path, const Quantization& quantization,
+                        const Checkpoint& checkpoint);
+
+// Throws bad_input, naming the file, for one that is none, that was made for other weights, that names layers which the
+// towers lack, or holds a number that is no step.
+Quantization read_quantization(const std::filesystem::path& path, const Checkpoint& checkpoint);
+
+// Where the file of a model is looked for: M.int8.safetensors beside M.pt, int8.safetensors in a folder.
+std::filesystem::path quantization_beside(const std::filesystem::path& model);
+
+}  // namespace cnclip
