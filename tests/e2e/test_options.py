@@ -75,6 +75,9 @@ WRONG = [
     ["export", "tflite", "--model", "m", "-o", "out"],
     ["export", "onnx", "--model", "m", "-o", "out", "--dtype", "bf16"],
     ["export", "onnx", "--model", "m"],
+    ["export", "onnx", "--model", "m", "-o", "out", "--pixels", "int8"],
+    ["export", "onnx", "--model", "m", "-o", "out", "--features", "cosine"],
+    ["export", "onnx", "--model", "m", "-o", "out", "--tower", "none"],
 ]
 
 
