@@ -15,6 +15,7 @@ void add_preprocess(CLI::App& app);
 void add_encode(CLI::App& app);
 void add_match(CLI::App& app);
 void add_export(CLI::App& app);
+void add_bench(CLI::App& app);
 void add_train(CLI::App& app);
 void add_train_report(CLI::App& group);
 void add_data_clean(CLI::App& group);

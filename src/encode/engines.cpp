@@ -10,6 +10,7 @@
 #if CNCLIP_WITH_OPENVINO
 #include "engine/openvino/onnx_importer.h"
 #include "engine/openvino/openvino.h"
+#include "engine/openvino/peak.h"
 #endif
 
 namespace cnclip {
@@ -40,6 +41,14 @@ std::unique_ptr<OnnxImporter> make_onnx_importer([[maybe_unused]] int threads) {
   return make_openvino_importer(threads);
 #else
   return nullptr;
+#endif
+}
+
+std::optional<double> measured_peak([[maybe_unused]] Precision precision, [[maybe_unused]] int threads) {
+#if CNCLIP_WITH_OPENVINO
+  return openvino_peak(precision, threads);
+#else
+  return {};
 #endif
 }
 

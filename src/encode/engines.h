@@ -1,6 +1,7 @@
 // The engines that this build has.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "engine/engine.h"
@@ -13,6 +14,9 @@ std::unique_ptr<Engine> make_engine(std::string_view name);
 
 // A reader of ONNX files that shares nothing with our exporter; null in a build without one.
 std::unique_ptr<OnnxImporter> make_onnx_importer(int threads);
+
+// Floating-point operations a second of large products of matrices, measured; nothing where this build cannot tell.
+std::optional<double> measured_peak(Precision precision, int threads);
 
 // bf16 where it is the faster one on this processor, else f32.
 Precision best_precision(const Engine& engine);
