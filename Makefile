@@ -4,7 +4,7 @@ JOBS ?= $(shell nproc)
 CONFIGURE ?=
 PYTHON = "$$(scripts/deps_dir.sh)/parity/bin/python"
 
-.PHONY: build demo test test-all bench lint clean setup setup-parity
+.PHONY: build demo test test-all bench bench-gate lint clean setup setup-parity
 
 build: setup
 	cmake --preset release $(CONFIGURE) >/dev/null
@@ -32,8 +32,13 @@ test-all: test
 	ctest --preset asan
 	scripts/fuzz.sh 20
 
+# All comparisons, or SUBJECTS="features startup"; the report is build/bench/report.md.
 bench: setup-parity build
-	for script in benchmarks/compare/*/run.py; do $(PYTHON) $$script || exit 1; done
+	$(PYTHON) benchmarks/run.py $(SUBJECTS)
+
+# Is HEAD slower than revision BASE?
+bench-gate: setup
+	python3 benchmarks/gate.py $(BASE)
 
 lint: build
 	scripts/lint.sh $(JOBS)

@@ -3,10 +3,13 @@
 A side is a program that answers every line on its standard input with one line; the first word of the answer is the
 seconds that the work took. Sides take turns, so that a machine whose speed drifts drifts for all of them.
 """
+import hashlib
+import json
 import os
 import platform
 import statistics
 import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,12 +48,35 @@ def in_turns(sides, question, rounds):
     return {name: statistics.median(values) for name, values in seconds.items()}
 
 
+def record(title, seconds, items, unit, mine="cnclip"):
+    """Keeps a result for benchmarks/report.py, where benchmarks/run.py asks for that."""
+    if "CNCLIP_BENCH_RECORD" in os.environ:
+        with open(os.environ["CNCLIP_BENCH_RECORD"], "a") as file:
+            file.write(json.dumps(dict(title=title, seconds=seconds, items=items, unit=unit, mine=mine)) + "\n")
+
+
 def table(title, seconds, items, unit, mine="cnclip"):
     """Prints the sides of `seconds`, and how many times as fast as each of them `mine` is."""
+    record(title, seconds, items, unit, mine)
     print(f"\n{title}")
     for name, value in seconds.items():
         ratio = "" if name == mine else f"   {mine} is {value / seconds[mine]:6.2f} times as fast"
         print(f"  {name:32}{value * 1e3:10.1f} ms {items / value:10.1f} {unit}/s{ratio}")
+
+
+def rivals(*packages):
+    """Python of an environment that has these packages and those of the one that this runs in. Made when it is first asked
+    for, beside the project's own dependencies: nothing that the project needs is touched."""
+    deps = subprocess.run([ROOT / "scripts" / "deps_dir.sh"], capture_output=True, text=True, check=True).stdout.strip()
+    folder = Path(deps) / f"rivals-{hashlib.sha256(' '.join(packages).encode()).hexdigest()[:12]}"
+    python = folder / "bin" / "python"
+    if not (folder / "done").exists():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+        site = next(folder.glob("lib/python3*/site-packages"))
+        (site / "beside.pth").write_text(next(path for path in sys.path if path.endswith("site-packages")) + "\n")
+        subprocess.run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *packages], check=True)
+        (folder / "done").touch()
+    return python
 
 
 def machine():

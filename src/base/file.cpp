@@ -204,25 +204,21 @@ void write_file(const fs::path& path, std::string_view text) {
   file.commit();
 }
 
-void write_folder(const fs::path& path, const std::function<void(const fs::path&)>& fill) {
-  const fs::path target = path.has_filename() ? path : path.parent_path();  // without a slash at its end
-  if (target.empty()) throw_bad_input("\"\": is not the name of a folder");
+namespace {
+
+// Calls `fill` and `publish`, which does away with `staging`; whatever they throw leaves nothing in `staging`, and
+// names `target` in its place.
+void fill_and_publish(const fs::path& staging, const fs::path& target, const std::function<void(const fs::path&)>& fill,
+                      const std::function<void()>& publish) {
   std::error_code ignored;
-  const bool fresh = !fs::exists(target, ignored);
-  const fs::path staging = temporary_name(fresh ? target : target / "new");
   const auto remove = [&] { fs::remove_all(staging, ignored); };
   try {
     fs::create_directory(staging);
     fill(staging);
-    if (fresh) {
-      fs::rename(staging, target);
-    } else {
-      for (const auto& made : fs::directory_iterator(staging)) fs::rename(made, target / made.path().filename());
-      fs::remove(staging);
-    }
+    publish();
   } catch (const fs::filesystem_error& error) {
     remove();
-    throw_bad_input("{}: cannot write: {}", path.string(), error.code().message());
+    throw_bad_input("{}: cannot write: {}", target.string(), error.code().message());
   } catch (const Error& error) {
     remove();
     std::string message = error.what();
@@ -235,6 +231,52 @@ void write_folder(const fs::path& path, const std::function<void(const fs::path&
     throw;
   }
   sync_folder(folder_of(target));
+}
+
+fs::path without_slash(const fs::path& path) {
+  const fs::path target = path.has_filename() ? path : path.parent_path();
+  if (target.empty()) throw_bad_input("\"\": is not the name of a folder");
+  return target;
+}
+
+// `a` and `b` become each other, at once where the file system can do that.
+void exchange(const fs::path& a, const fs::path& b) {
+  if (::renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) == 0) return;
+  if (errno != EINVAL && errno != ENOSYS) {
+    throw fs::filesystem_error("exchange", b, std::error_code(errno, std::generic_category()));
+  }
+  const fs::path aside = temporary_name(b);
+  fs::rename(b, aside);
+  std::error_code failed;
+  fs::rename(a, b, failed);
+  fs::rename(aside, failed ? b : a);
+  if (failed) throw fs::filesystem_error("rename", b, failed);
+}
+
+}  // namespace
+
+void write_folder(const fs::path& path, const std::function<void(const fs::path&)>& fill) {
+  const fs::path target = without_slash(path);
+  std::error_code ignored;
+  const bool fresh = !fs::exists(target, ignored);
+  const fs::path staging = temporary_name(fresh ? target : target / "new");
+  fill_and_publish(staging, target, fill, [&] {
+    if (fresh) return fs::rename(staging, target);
+    for (const auto& made : fs::directory_iterator(staging)) fs::rename(made, target / made.path().filename());
+    fs::remove(staging);
+  });
+}
+
+void replace_folder(const fs::path& path, const std::function<void(const fs::path&)>& fill) {
+  std::error_code failed;
+  const fs::path target = fs::canonical(path, failed);  // of a link, what it points to
+  if (failed) throw_bad_input("{}: {}", path.string(), failed.message());
+  const fs::path staging = temporary_name(target);
+  fill_and_publish(staging, target, fill, [&] {
+    exchange(staging, target);
+    std::error_code ignored;
+    fs::remove_all(staging, ignored);
+  });
 }
 
 }  // namespace cnclip

@@ -74,4 +74,9 @@ void write_file(const std::filesystem::path& path, std::string_view text);
 // final path. The folder above `path` must exist.
 void write_folder(const std::filesystem::path& path, const std::function<void(const std::filesystem::path&)>& fill);
 
+// The same, but `path` is a folder that is there, and it changes places with the new one when that is whole: what stood
+// in it before is gone. Where `path` cannot be moved (a mount point, say), nothing happens to it, and bad_input is
+// thrown.
+void replace_folder(const std::filesystem::path& path, const std::function<void(const std::filesystem::path&)>& fill);
+
 }  // namespace cnclip

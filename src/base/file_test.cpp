@@ -100,5 +100,24 @@ TEST_F(Files, WhatFailsWhileAFolderIsFilledLeavesNothing) {
   EXPECT_NE(error_of([&] { write_folder("", nothing); }).find("not the name of a folder"), std::string::npos);
 }
 
+TEST_F(Files, AFolderIsReplacedWholeOrNotAtAll) {
+  const fs::path made = folder_ / "made";
+  fs::create_directory(made);
+  write_file(made / "old", "1");
+  const auto broken = [](const fs::path& staging) {
+    write_file(staging / "new", "1");
+    throw_bad_input("{}: the disk is full", (staging / "new").string());
+  };
+  EXPECT_EQ(error_of([&] { replace_folder(made, broken); }), (made / "new").string() + ": the disk is full");
+  EXPECT_EQ(names(), (std::set<std::string>{"made", "made/old"}));
+  fs::create_directory_symlink(made, folder_ / "link");
+  replace_folder(folder_ / "link" / "", [&](const fs::path& staging) {
+    write_file(staging / "new", "2");
+    EXPECT_TRUE(fs::exists(made / "old"));
+  });
+  EXPECT_EQ(names(), (std::set<std::string>{"link", "made", "made/new"}));
+  EXPECT_NE(error_of([&] { replace_folder(folder_ / "none", broken); }).find("none"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace cnclip

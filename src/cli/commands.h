@@ -19,6 +19,7 @@ void add_search(CLI::App& app);
 void add_serve(CLI::App& app);
 void add_demo(CLI::App& app);
 void add_quantize(CLI::App& app);
+void add_bench(CLI::App& app);
 void add_train(CLI::App& app);
 void add_train_report(CLI::App& group);
 void add_data_clean(CLI::App& group);

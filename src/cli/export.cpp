@@ -1,82 +1,159 @@
-#include <array>
-#include <cmath>
-
 #include "base/error.h"
-#include "base/file.h"
 #include "cli/calibration_options.h"
 #include "cli/output.h"
+#include "cnclip/image.h"
+#include "cnclip/tokenizer.h"
+#include "data/sources.h"
+#include "encode/engines.h"
 #include "encode/model_store.h"
-#include "export/manifest.h"
-#include "model/towers.h"
+#include "export/package.h"
+#include "export/tensorrt.h"
+#include "graph/shapes.h"
 
 namespace cnclip {
+namespace {
+
+// More would make the check no better, only longer.
+constexpr std::size_t kMostCheckedImages = 16, kMostCheckedTexts = 64;
+
+struct Options {
+  std::string format, model, output, dtype = "f32", pixels = "float", features = "raw", tower = "both";
+  std::string check_images, check_texts, quantization;
+  bool no_check = false, int8 = false;
+  CalibrationChoice calibration;
+};
+
+// Which layers are to be int8, and how.
+Quantization int8_layers(const Options& options, const Checkpoint& checkpoint, const std::filesystem::path& file) {
+  if (!options.int8 && (options.calibration.given() || !options.quantization.empty()))
+    throw_usage("--calibration and --quantization are for --int8");
+  if (!options.int8) return {};
+  if (options.dtype == "f16") throw_usage("--int8 is for --dtype f32");
+  if (!options.calibration.given()) {
+    return read_quantization(options.quantization.empty() ? quantization_beside(file) : options.quantization,
+                             checkpoint);
+  }
+  if (!options.quantization.empty())
+    throw_usage("--calibration makes what --quantization {} has", options.quantization);
+  const auto engine = make_engine("");
+  return calibrate_model(checkpoint, *engine, options.calibration).quantization;
+}
+
+// What the check runs on: the user's pictures and texts, the first of them, where given.
+CheckInputs check_inputs(const Options& options, const ModelConfig& config) {
+  const int length = context_length(config);
+  CheckInputs inputs = drawn_check_inputs(config.image_size, length);
+  if (!options.check_images.empty()) {
+    inputs.pixels.clear();
+    const auto source = open_images(options.check_images);
+    const std::size_t picture = 3 * static_cast<std::size_t>(config.image_size) * config.image_size;
+    for (std::size_t i = 0; i < kMostCheckedImages; ++i) {
+      const auto item = source->next();
+      if (!item) break;
+      if (!item->error.empty()) throw_bad_input("{}", item->error);
+      inputs.pixels.resize((i + 1) * picture);
+      decode_preprocess_u8(std::as_bytes(std::span(item->bytes)), item->id, config.image_size,
+                           std::span(inputs.pixels).subspan(i * picture));
+    }
+    if (inputs.pixels.empty()) throw_bad_input("{}: no pictures in it", options.check_images);
+  }
+  if (!options.check_texts.empty()) {
+    inputs.texts.clear();
+    const auto source = open_texts(options.check_texts);
+    while (inputs.texts.size() < kMostCheckedTexts) {
+      const auto item = source->next();
+      if (!item) break;
+      if (!item->error.empty()) throw_bad_input("{}", item->error);
+      inputs.texts.push_back(Tokenizer::chinese().encode(item->text, length).ids);
+    }
+    if (inputs.texts.empty()) throw_bad_input("{}: no texts in it", options.check_texts);
+  }
+  const auto origin = [](const std::string& given) { return given.empty() ? "drawn" : given; };
+  inputs.source = fmt::format("pictures: {}; texts: {}", origin(options.check_images), origin(options.check_texts));
+  return inputs;
+}
+
+PackageOptions package_options(const Options& options, Quantization int8) {
+  PackageOptions package;
+  package.producer_version = package.onnx.producer_version = CNCLIP_VERSION;
+  package.onnx.dtype = options.dtype == "f16" ? DType::f16 : DType::f32;
+  package.onnx.byte_pixels = options.pixels == "uint8";
+  package.onnx.unit_features = options.features == "unit";
+  package.image = options.tower != "text";
+  package.text = options.tower != "image";
+  package.image_int8 = std::move(int8.image);
+  package.text_int8 = std::move(int8.text);
+  return package;
+}
+
+void export_onnx_package(const Options& options) {
+  const std::filesystem::path file = resolve_model(options.model);
+  const Checkpoint checkpoint = load_checkpoint(file);
+  const PackageOptions package = package_options(options, int8_layers(options, checkpoint, file));
+  const auto importer = options.no_check ? nullptr : make_onnx_importer(0);
+  std::vector<ManifestTower> towers;
+  if (importer) {
+    const auto engine = make_engine("");
+    const PackageCheck check{{*engine, *importer}, check_inputs(options, checkpoint.config)};
+    towers = write_package(options.output, checkpoint, package, &check);
+  } else {
+    towers = write_package(options.output, checkpoint, package, nullptr);
+  }
+  for (const ManifestTower& tower : towers) {
+    note(fmt::format("{}/{}.onnx: {}, {}{}, {}", options.output, tower.name, checkpoint.config.name, options.dtype,
+                     options.int8 ? ", int8" : "",
+                     tower.check ? fmt::format("checked by {}: cosine {:.7f} or more in {} rows", tower.check->runtime,
+                                               tower.check->least_cosine, tower.check->rows)
+                                 : "not checked"));
+  }
+}
+
+// TensorRT's headers come with no package that this project could be built with: its own tool builds the engines.
+[[noreturn]] void refuse_tensorrt(const Options& options) {
+  const ModelConfig config = load_checkpoint(resolve_model(options.model)).config;
+  const auto command = [&](const char* file, const OnnxValue& input) {
+    const OnnxModel model{{file}, input, {}};
+    return trtexec_command(model, tensorrt_profile(model, context_length(config)));
+  };
+  throw_unavailable(
+      "export tensorrt: this build has no TensorRT; run `cnclip export onnx --model {} -o {}`, and there, on "
+      "the machine with the GPU: {} && {}",
+      options.model, options.output,
+      command("image.onnx", {"image", DType::f32, {kBatch, 3, config.image_size, config.image_size}}),
+      command("text.onnx", {"text", DType::i64, {kBatch, kLength}}));
+}
+
+}  // namespace
 
 void add_export(CLI::App& app) {
-  struct Options {
-    std::string format, model, output, dtype = "f32", quantization;
-    bool int8 = false;
-    CalibrationChoice calibration;
-
-    Quantization quantize(const Checkpoint& checkpoint, const std::filesystem::path& file) const {
-      if (!int8 && (calibration.given() || !quantization.empty()))
-        throw_usage("--calibration and --quantization are for --int8");
-      if (!int8) return {};
-      if (!calibration.given()) {
-        return read_quantization(quantization.empty() ? quantization_beside(file) : std::filesystem::path(quantization),
-                                 checkpoint);
-      }
-      if (!quantization.empty()) throw_usage("--calibration makes what --quantization {} has", quantization);
-      const auto engine = make_engine("");
-      return calibrate_model(checkpoint, *engine, calibration).quantization;
-    }
-  };
   auto* command = app.add_subcommand("export", "The towers for other engines: image.onnx, text.onnx, manifest.json");
   auto options = std::make_shared<Options>();
-  command->add_option("format", options->format, "onnx")->required()->check(CLI::IsMember({"onnx"}));
+  const auto choice = [&](const char* name, std::string& value, const char* help, std::vector<std::string> values) {
+    command->add_option(name, value, help)->check(CLI::IsMember(std::move(values)));
+  };
+  command->add_option("format", options->format, "onnx, or tensorrt")
+      ->required()
+      ->check(CLI::IsMember({"onnx", "tensorrt"}));
   command->add_option("--model", options->model, "Checkpoint file, Hugging Face folder or name")->required();
-  command->add_option("-o,--output", options->output, "Folder")->required();
-  command->add_option("--dtype", options->dtype, "Of weights and arithmetic")->check(CLI::IsMember({"f32", "f16"}));
+  command->add_option("-o,--output", options->output, "Folder: new, empty, or of an earlier export, which is replaced")
+      ->required();
+  choice("--dtype", options->dtype, "Of weights and products", {"f32", "f16"});
   command->add_flag("--int8", options->int8, "Layers in int8, as --calibration or --quantization say");
   command->add_option(
       "--quantization", options->quantization,
       "With --int8: the file of `cnclip quantize`; default, without --calibration: the one beside the model");
   options->calibration.add_to(*command);
+  choice("--pixels", options->pixels, "What image.onnx takes: normalised floats, or the pixels' bytes",
+         {"float", "uint8"});
+  choice("--features", options->features, "As the towers make them, or of unit length", {"raw", "unit"});
+  choice("--tower", options->tower, "Which", {"image", "text", "both"});
+  command->add_option("--check-images", options->check_images,
+                      "Pictures to check the export on, instead of drawn ones");
+  command->add_option("--check-texts", options->check_texts, "Texts to check the export on");
+  command->add_flag("--no-check", options->no_check, "Do not load the files back to compare features");
   command->callback([options] {
-    const std::filesystem::path file = resolve_model(options->model);
-    const Checkpoint checkpoint = load_checkpoint(file);
-    const Quantization quantization = options->quantize(checkpoint, file);
-    OnnxOptions onnx;
-    onnx.dtype = options->dtype == "f16" ? DType::f16 : DType::f32;
-    onnx.producer_version = CNCLIP_VERSION;
-    ManifestInfo info;
-    info.producer_version = CNCLIP_VERSION;
-    info.model = checkpoint.config.name;
-    info.architecture = to_json(checkpoint.config);
-    info.image_size = checkpoint.config.image_size;
-    info.mean = kPixelMean;
-    info.std = kPixelStd;
-    info.dtype = onnx.dtype;
-    info.image_int8_layers = quantization.image.steps.size();
-    info.text_int8_layers = quantization.text.steps.size();
-    info.logit_scale = std::exp(checkpoint.weights.at("logit_scale").load().to(DType::f32).data<float>()[0]);
-    std::array<bool, 2> external{};
-    write_folder(options->output, [&](const std::filesystem::path& folder) {
-      const auto tower = [&](Graph graph, const TowerQuantization& layers, const char* name) {
-        TensorMap weights = checkpoint.weights;
-        quantize(graph, weights, layers);
-        return export_onnx(graph, weights, folder / name, onnx);
-      };
-      const OnnxModel image = tower(image_tower(checkpoint.config), quantization.image, "image.onnx");
-      const OnnxModel text = tower(text_tower(checkpoint.config), quantization.text, "text.onnx");
-      write_manifest(folder, info, image, text);
-      external = {image.files.size() > 1, text.files.size() > 1};
-    });
-    // An earlier export's external weights would only mislead.
-    const std::filesystem::path folder = options->output;
-    if (!external[0]) std::filesystem::remove(folder / "image.onnx.data");
-    if (!external[1]) std::filesystem::remove(folder / "text.onnx.data");
-    note(fmt::format("{}: image.onnx, text.onnx, manifest.json ({}, {}{})", options->output, checkpoint.config.name,
-                     options->dtype, options->int8 ? ", int8" : ""));
+    if (options->format == "tensorrt") refuse_tensorrt(*options);
+    export_onnx_package(*options);
   });
 }
 

@@ -52,6 +52,7 @@ int main(int argc, char** argv) {
   cnclip::add_match(app);
   cnclip::add_export(app);
   cnclip::add_quantize(app);
+  cnclip::add_bench(app);
   cnclip::add_data(app);
   cnclip::add_train(app);
   cnclip::add_eval(app);

@@ -8,7 +8,9 @@
 #include "encode/torch_plugin.h"
 #include "engine/reference/reference.h"
 #if CNCLIP_WITH_OPENVINO
+#include "engine/openvino/onnx_importer.h"
 #include "engine/openvino/openvino.h"
+#include "engine/openvino/peak.h"
 #endif
 
 namespace cnclip {
@@ -32,6 +34,22 @@ std::unique_ptr<Engine> make_engine(std::string_view name) {
         "engine openvino: not in this build; configure with -DCNCLIP_OPENVINO=ON (scripts/setup.sh fetches it)");
   }
   throw_usage("engine {}: it is openvino, torch or reference", name);
+}
+
+std::unique_ptr<OnnxImporter> make_onnx_importer([[maybe_unused]] int threads) {
+#if CNCLIP_WITH_OPENVINO
+  return make_openvino_importer(threads);
+#else
+  return nullptr;
+#endif
+}
+
+std::optional<double> measured_peak([[maybe_unused]] Precision precision, [[maybe_unused]] int threads) {
+#if CNCLIP_WITH_OPENVINO
+  return openvino_peak(precision, threads);
+#else
+  return {};
+#endif
 }
 
 Precision best_precision(const Engine& engine) {

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/sha256.h"
+#include "export/tensorrt.h"
 #include "graph/shapes.h"
 
 namespace cnclip {
@@ -12,7 +13,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kFormatVersion = 1;
+constexpr int kFormatVersion = 2;
 
 Json describe(const OnnxValue& value) {
   Json shape = Json::array();
@@ -24,14 +25,30 @@ Json describe(const OnnxValue& value) {
     else
       shape.push_back(dim);
   }
-  return {{"name", value.name}, {"dtype", value.dtype == DType::i64 ? "int64" : "float32"}, {"shape", shape}};
+  const char* type = value.dtype == DType::i64 ? "int64" : value.dtype == DType::u8 ? "uint8" : "float32";
+  return {{"name", value.name}, {"dtype", type}, {"shape", shape}};
 }
 
-Json describe(const OnnxModel& model) {
+Json describe(const std::optional<CheckResult>& check) {
+  if (!check) return "not checked";
+  return {{"runtime", check->runtime},
+          {"precision", "float32"},
+          {"inputs", check->inputs},
+          {"rows", check->rows},
+          {"least_cosine", check->least_cosine},
+          {"largest_difference", check->largest_difference}};
+}
+
+Json describe(const ManifestTower& tower, int context_length) {
+  const OnnxModel& model = tower.model;
   Json made{{"file", model.files.at(0).filename().string()}};
   if (model.files.size() > 1) made["external_data"] = model.files[1].filename().string();
   made["inputs"] = Json::array({describe(model.input)});
   made["outputs"] = Json::array({describe(model.output)});
+  made["check"] = describe(tower.check);
+  const TensorRtProfile profile = tensorrt_profile(model, context_length);
+  made["tensorrt"] = {{"profile", {{"min", profile.least}, {"opt", profile.usual}, {"max", profile.most}}},
+                      {"command", trtexec_command(model, profile)}};
   return made;
 }
 
@@ -52,9 +69,10 @@ Json preprocessing(const ManifestInfo& info) {
           {"color", "RGB"},
           {"layout", "NCHW"},
           {"resize", "bicubic, antialiased, both sides to size (the aspect ratio is not kept, nothing is cropped)"},
+          {"input", info.onnx.byte_pixels ? "the bytes of the pixels; the model normalises them" : "normalised"},
           {"normalize", "(pixel / 255 - mean) / std"},
-          {"mean", info.mean},
-          {"std", info.std}};
+          {"mean", info.normalization.mean},
+          {"std", info.normalization.std}};
 }
 
 Json tokenization(const ManifestInfo& info) {
@@ -70,33 +88,36 @@ Json tokenization(const ManifestInfo& info) {
 
 }  // namespace
 
-void write_manifest(const std::filesystem::path& folder, const ManifestInfo& info, const OnnxModel& image,
-                    const OnnxModel& text) {
+void write_manifest(const std::filesystem::path& folder, const ManifestInfo& info,
+                    const std::vector<ManifestTower>& towers) {
   Json architecture = Json::parse(info.architecture, nullptr, false);
   if (architecture.is_discarded()) throw_internal("manifest: the architecture is not JSON: {}", info.architecture);
-  Json files = Json::array();
-  for (const OnnxModel* model : {&image, &text}) {
-    for (const auto& file : model->files) files.push_back(digest(file));
-  }
-  const Json manifest{
-      {"format", "cnclip-onnx"},
+  Json manifest{
+      {"format", kManifestFormat},
       {"format_version", kFormatVersion},
       {"producer", "cnclip " + info.producer_version},
       {"model", info.model},
+      {"fingerprint", info.fingerprint},
       {"architecture", std::move(architecture)},
-      {"dtype", info.dtype == DType::f16 ? "float16" : "float32"},
+      {"opset", kOnnxOpset},
+      {"dtype", info.onnx.dtype == DType::f16 ? "float16" : "float32"},
       {"int8_layers", {{"image", info.image_int8_layers}, {"text", info.text_int8_layers}}},
-      {"image", describe(image)},
-      {"text", describe(text)},
-      {"preprocessing", preprocessing(info)},
-      {"tokenization", tokenization(info)},
-      {"logit_scale", info.logit_scale},
-      {"similarity",
-       "features come un-normalised: divide each row by its L2 norm; cosine = image . text; probabilities of texts for "
-       "an image = softmax over texts of logit_scale * cosine"},
-      {"files", std::move(files)},
+      {"features", info.onnx.unit_features ? "unit" : "raw"},
   };
-  write_file(folder / "manifest.json", manifest.dump(2) + "\n");
+  Json files = Json::array();
+  for (const ManifestTower& tower : towers) {
+    manifest[tower.name] = describe(tower, info.context_length);
+    for (const auto& file : tower.model.files) files.push_back(digest(file));
+  }
+  manifest["preprocessing"] = preprocessing(info);
+  manifest["tokenization"] = tokenization(info);
+  manifest["logit_scale"] = info.logit_scale;
+  manifest["similarity"] = fmt::format(
+      "{}; cosine = image . text; probabilities of texts for an image = softmax over texts of logit_scale * cosine",
+      info.onnx.unit_features ? "features are of unit length"
+                              : "features come un-normalised: divide each row by its L2 norm");
+  manifest["files"] = std::move(files);
+  write_file(folder / kManifestName, manifest.dump(2) + "\n");
 }
 
 }  // namespace cnclip

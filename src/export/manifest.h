@@ -1,28 +1,41 @@
-// manifest.json: all that somebody needs to run exported towers without reading our code.
+// manifest.json: all that somebody needs to run exported towers without reading our code, and what they were checked
+// by.
 #pragma once
 
-#include <array>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "export/check.h"
 #include "export/onnx.h"
 
 namespace cnclip {
 
+inline constexpr const char* kManifestName = "manifest.json";
+inline constexpr const char* kManifestFormat = "cnclip-onnx";
+
 struct ManifestInfo {
   std::string producer_version;
   std::string model;         // its name
+  std::string fingerprint;   // content_digest of its weights
   std::string architecture;  // JSON, the official config keys
   int image_size = 0;
-  std::array<float, 3> mean{}, std{};
+  Normalization normalization;
   int context_length = 52;  // of the tokenizer; the text model itself takes any length its positions allow
-  DType dtype = DType::f32;
+  OnnxOptions onnx;
   float logit_scale = 0;  // exp of the parameter
   std::size_t image_int8_layers = 0, text_int8_layers = 0;
 };
 
+struct ManifestTower {
+  std::string name;  // "image" or "text"
+  OnnxModel model;
+  std::optional<CheckResult> check;  // none: not checked
+};
+
 // Writes `folder`/manifest.json. The exported files must lie in `folder`; they are read for their digests.
-void write_manifest(const std::filesystem::path& folder, const ManifestInfo& info, const OnnxModel& image,
-                    const OnnxModel& text);
+void write_manifest(const std::filesystem::path& folder, const ManifestInfo& info,
+                    const std::vector<ManifestTower>& towers);
 
 }  // namespace cnclip

@@ -30,14 +30,28 @@ TEST(Manifest, SaysWhatAUserNeeds) {
   info.model = "tiny";
   info.architecture = R"({"embed_dim": 32})";
   info.image_size = 64;
-  info.mean = {0.5f, 0.25f, 0.125f};
-  info.std = {0.5f, 0.5f, 0.5f};
-  info.dtype = DType::f16;
+  info.normalization = {{0.5f, 0.25f, 0.125f}, {0.5f, 0.5f, 0.5f}};
+  info.fingerprint = "abc";
+  info.onnx.dtype = DType::f16;
   info.logit_scale = 100;
-  write_manifest(folder, info, image, text);
+  const CheckResult check{"Some Runtime 1.2", "drawn", 6, 0.99999, 0.001};
+  const std::vector<ManifestTower> towers{{"image", image, check}, {"text", text, {}}};
+  write_manifest(folder, info, towers);
 
   const auto json = nlohmann::json::parse(read_file(folder / "manifest.json"));
-  EXPECT_EQ(json["format_version"], 1);
+  EXPECT_EQ(json["format_version"], 2);
+  EXPECT_EQ(json["fingerprint"], "abc");
+  EXPECT_EQ(json["opset"], 17);
+  EXPECT_EQ(json["features"], "raw");
+  EXPECT_EQ(json["image"]["check"]["runtime"], "Some Runtime 1.2");
+  EXPECT_EQ(json["image"]["check"]["rows"], 6);
+  EXPECT_EQ(json["image"]["check"]["least_cosine"], 0.99999);
+  EXPECT_EQ(json["text"]["check"], "not checked");
+  EXPECT_EQ(json["image"]["tensorrt"]["profile"]["max"], nlohmann::json({256, 3, 64, 64}));
+  EXPECT_EQ(json["text"]["tensorrt"]["profile"]["min"], nlohmann::json({1, 3}));
+  EXPECT_EQ(json["text"]["tensorrt"]["command"],
+            "trtexec --onnx=text.onnx --saveEngine=text.plan --stronglyTyped --minShapes=text:1x3 "
+            "--optShapes=text:32x16 --maxShapes=text:256x52");
   EXPECT_EQ(json["model"], "tiny");
   EXPECT_EQ(json["architecture"]["embed_dim"], 32);
   EXPECT_EQ(json["dtype"], "float16");
@@ -57,7 +71,7 @@ TEST(Manifest, SaysWhatAUserNeeds) {
   EXPECT_EQ(json["files"][1]["sha256"], "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 
   info.architecture = "{";
-  EXPECT_THROW(write_manifest(folder, info, image, text), Error);
+  EXPECT_THROW(write_manifest(folder, info, towers), Error);
   fs::remove_all(folder);
 }
 

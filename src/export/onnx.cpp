@@ -9,7 +9,6 @@
 namespace cnclip {
 namespace {
 
-constexpr int kOpset = 17;
 constexpr int kIrVersion = 8;  // the one that came with opset 17
 
 void declare(onnx::ValueInfoProto& info, const OnnxValue& value) {
@@ -42,7 +41,8 @@ OnnxModel export_onnx(const Graph& graph, const TensorMap& weights, const std::f
   Graph folded = graph;
   TensorMap all = weights;
   fold_batch_norm(folded, all);
-  LoweredGraph lowered = lower_to_onnx(folded, all, options.dtype);
+  narrow_last_block(folded, all);
+  LoweredGraph lowered = lower_to_onnx(folded, all, options);
 
   onnx::ModelProto model;
   model.set_ir_version(kIrVersion);
@@ -50,7 +50,7 @@ OnnxModel export_onnx(const Graph& graph, const TensorMap& weights, const std::f
   model.set_producer_version(options.producer_version);
   auto& opset = *model.add_opset_import();
   opset.set_domain("");
-  opset.set_version(kOpset);
+  opset.set_version(kOnnxOpset);
   *model.mutable_graph() = std::move(lowered.graph);
   model.mutable_graph()->set_name(graph.name.empty() ? "tower" : graph.name);
   declare(*model.mutable_graph()->add_input(), lowered.input);

@@ -31,6 +31,11 @@ onnx::AttributeProto OnnxBuilder::attribute(const char* name, const std::vector<
   return made;
 }
 
+void OnnxBuilder::named_node(const Name& output, const char* type, const Names& inputs) {
+  node(type, inputs);
+  graph.mutable_node(graph.node_size() - 1)->set_output(0, output);
+}
+
 OnnxBuilder::Names OnnxBuilder::node_of_many(const char* type, const Names& inputs, std::size_t outputs,
                                              const Attributes& attributes) {
   onnx::NodeProto* added = graph.add_node();

@@ -23,6 +23,8 @@ class OnnxBuilder {
   void scope(std::string name) { scope_ = std::move(name), count_ = 0; }
 
   Name node(const char* type, const Names& inputs, const Attributes& attributes = {});
+  // One whose only output has a name given from outside.
+  void named_node(const Name& output, const char* type, const Names& inputs);
   Names node_of_many(const char* type, const Names& inputs, std::size_t outputs, const Attributes& attributes = {});
 
   // The tensor under that name, once.

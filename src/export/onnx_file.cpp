@@ -88,6 +88,7 @@ onnx::TensorProto::DataType onnx_type(DType type) {
     case DType::f16: return onnx::TensorProto::FLOAT16;
     case DType::i8: return onnx::TensorProto::INT8;
     case DType::i64: return onnx::TensorProto::INT64;
+    case DType::u8: return onnx::TensorProto::UINT8;
     default: throw_internal("export onnx: no tensors of {}", name_of(type));
   }
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "base/error.h"
@@ -32,10 +34,19 @@ LazyTensor positions_of_first_type(const LazyTensor& position, const LazyTensor&
           }};
 }
 
+// (3, 1, 1): a number for each colour
+Tensor by_color(const std::array<double, 3>& values) {
+  Tensor made = Tensor::allocate(DType::f32, {3, 1, 1});
+  std::ranges::transform(values, made.mutable_data<float>().begin(), [](double v) { return static_cast<float>(v); });
+  return made;
+}
+
+// In f16, matrices, convolutions and what stands between two of them are halves. Everything else stays in f32: layer
+// norms, softmax, masks, and the sums that go on from block to block, which in large models outgrow 65504.
 class Lowering {
  public:
-  Lowering(const Graph& graph, const TensorMap& weights, DType type)
-      : graph_(graph), weights_(weights), type_(type), shapes_(verify(graph, weights)) {}
+  Lowering(const Graph& graph, const TensorMap& weights, const OnnxOptions& options)
+      : graph_(graph), weights_(weights), options_(options), type_(options.dtype), shapes_(verify(graph, weights)) {}
 
   LoweredGraph run() {
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
@@ -45,70 +56,93 @@ class Lowering {
     }
     const Shape& shape = shapes_[static_cast<std::size_t>(graph_.output.id)];
     if (shape.size() != 2 || input_.name.empty()) throw_internal("export onnx: {} is no tower", graph_.name);
-    output_ = {input_.dtype == DType::i64 ? "unnorm_text_features" : "unnorm_image_features", DType::f32, shape};
-    onnx::NodeProto* last = onnx_.graph.add_node();
-    last->set_name("output");
-    last->set_op_type(type_ == DType::f32 ? "Identity" : "Cast");
-    if (type_ != DType::f32)
-      *last->add_attribute() = OnnxBuilder::attribute("to", std::int64_t{onnx::TensorProto::FLOAT});
-    last->add_input(values_[static_cast<std::size_t>(graph_.output.id)]);
-    last->add_output(output_.name);
+    const std::string tower = input_.dtype == DType::i64 ? "text" : "image";
+    output_ = {fmt::format("{}{}_features", options_.unit_features ? "" : "unnorm_", tower), DType::f32, shape};
+    onnx_.scope("output");
+    const Name features = value(graph_.output, DType::f32);
+    if (options_.unit_features) {
+      const Name length = onnx_.node("ReduceL2", {features}, {OnnxBuilder::attribute("axes", std::vector{-1L})});
+      onnx_.named_node(output_.name, "Div", {features, length});
+    } else {
+      onnx_.named_node(output_.name, "Identity", {features});
+    }
     return {std::move(onnx_.graph), std::move(onnx_.initializers), input_, output_};
   }
 
  private:
-  Name operator()(const PixelInput& op) {
-    input_ = {"image", DType::f32, {kBatch, 3, op.size, op.size}};
-    return "";  // raw pixels have no value here: NormalizePixels is the model's input
+  // A value in the types that somebody asked for: a cast is made once.
+  struct Made {
+    Name narrow;  // in type_
+    Name wide;    // in f32
+  };
+  Made narrow(const Name& name) const { return {name, type_ == DType::f32 ? name : ""}; }
+  Made wide(const Name& name) const { return {type_ == DType::f32 ? name : "", name}; }
+
+  Made operator()(const PixelInput& op) {
+    input_ = {"image", options_.byte_pixels ? DType::u8 : DType::f32, {kBatch, 3, op.size, op.size}};
+    return {};  // raw pixels have no value here: NormalizePixels takes the model's input
   }
-  Name operator()(const NormalizePixels&) { return type_ == DType::f32 ? input_.name : onnx_.cast(input_.name, type_); }
-  Name operator()(const TokenInput&) {
+  Made operator()(const NormalizePixels& op) {
+    if (!options_.byte_pixels) return wide(input_.name);
+    std::array<double, 3> scale{}, shift{};
+    for (std::size_t i = 0; i < 3; ++i) {
+      scale[i] = 1 / (255.0 * op.std[i]);
+      shift[i] = -static_cast<double>(op.mean[i]) / op.std[i];
+    }
+    const Name scaled =
+        onnx_.node("Mul", {onnx_.cast(input_.name, DType::f32), onnx_.initializer("pixels/scale", by_color(scale))});
+    return wide(onnx_.node("Add", {scaled, onnx_.initializer("pixels/shift", by_color(shift))}));
+  }
+  Made operator()(const TokenInput&) {
     input_ = {"text", DType::i64, {kBatch, kLength}};
-    return input_.name;
+    return {input_.name, ""};
   }
 
-  Name operator()(const PatchEmbed& op) {
+  Made operator()(const PatchEmbed& op) {
     OnnxBuilder::Names inputs{x(), weight(op.weight)};
     if (!op.bias.empty()) inputs.push_back(weight(op.bias));
     const Name grid = onnx_.node("Conv", inputs, squares(op.patch, op.patch, 0));
     const Name rows = onnx_.reshape(grid, {0, tensor(op.weight).shape[0], -1});
-    return onnx_.transpose(rows, {0, 2, 1});
+    return narrow(onnx_.transpose(rows, {0, 2, 1}));
   }
-  Name operator()(const PrependToken& op) {
+  Made operator()(const PrependToken& op) {
     const std::int64_t width = tensor(op.token).shape[0];
     const Name token = make(op.token, with_shape(tensor(op.token), {1, 1, width}));
     const Name shape = onnx_.node("Concat", {onnx_.size_of_axis(x(), 0), onnx_.ints({1, width})}, {axis(0)});
-    return onnx_.node("Concat", {onnx_.node("Expand", {token, shape}), x()}, {axis(1)});
+    return narrow(onnx_.node("Concat", {onnx_.node("Expand", {token, shape}), x()}, {axis(1)}));
   }
-  Name operator()(const AddPositions& op) { return onnx_.node("Add", {x(), weight(op.table)}); }
-  Name operator()(const DropPatches&) { return x(); }
-  Name operator()(const Dropout&) { return x(); }
+  Made operator()(const AddPositions& op) {
+    return wide(onnx_.node("Add", {x(0, DType::f32), weight(op.table, DType::f32)}));
+  }
+  Made operator()(const DropPatches&) { return values_[static_cast<std::size_t>(node_->inputs[0].id)]; }
+  Made operator()(const Dropout&) { return values_[static_cast<std::size_t>(node_->inputs[0].id)]; }
 
-  Name operator()(const LayerNorm& op) {
-    const Name normed =
-        onnx_.node("LayerNormalization", {to_f32(x()), weight(op.weight, DType::f32), weight(op.bias, DType::f32)},
-                   {axis(-1), OnnxBuilder::attribute("epsilon", op.epsilon)});
-    return from_f32(normed);
+  Made operator()(const LayerNorm& op) {
+    return wide(onnx_.node("LayerNormalization",
+                           {x(0, DType::f32), weight(op.weight, DType::f32), weight(op.bias, DType::f32)},
+                           {axis(-1), OnnxBuilder::attribute("epsilon", op.epsilon)}));
   }
-  Name operator()(const Linear& op) {
-    return with_residual(activate(op.activation, product(input(op.input_step), op.weights, op.biases, op.input_step)));
+  Made operator()(const Linear& op) {
+    const Name y = activate(op.activation, product(input(op.input_step), op.weights, op.biases, op.input_step));
+    if (node_->inputs.size() == 1) return narrow(y);
+    return wide(onnx_.node("Add", {to_f32(y), x(1, DType::f32)}));
   }
-  Name operator()(const Attention& op) {
+  Made operator()(const Attention& op) {
     const bool packed = node_->inputs.size() == 1;
     const std::int64_t width = shape_of(packed ? 0 : 1).back() / (packed ? 3 : 2);
     const OnnxBuilder::Names parts = onnx_.node_of_many("Split", {packed ? x() : x(1)}, packed ? 3 : 2, {axis(2)});
     const Name seen = packed ? attend(by_heads(parts[0], op.heads, width), parts[1], parts[2], op, width)
                              : attend(one_query(x(), op.heads, width), parts[0], parts[1], op, width);
-    if (!packed) return onnx_.reshape(seen, {0, width});
-    return onnx_.reshape(onnx_.transpose(seen, {0, 2, 1, 3}), {0, 0, width});
+    if (!packed) return narrow(onnx_.reshape(seen, {0, width}));
+    return narrow(onnx_.reshape(onnx_.transpose(seen, {0, 2, 1, 3}), {0, 0, width}));
   }
-  Name operator()(const EmbeddingSum& op) {
+  Made operator()(const EmbeddingSum& op) {
     const Name positions =
-        make(op.position + "+" + op.type, positions_of_first_type(tensor(op.position), tensor(op.type)));
+        make(op.position + "+" + op.type, positions_of_first_type(tensor(op.position), tensor(op.type)), DType::f32);
     const Name rows = onnx_.node("Slice", {positions, onnx_.ints({0}), onnx_.size_of_axis(x(), 1), onnx_.ints({0})});
-    return onnx_.node("Add", {onnx_.node("Gather", {weight(op.word), x()}, {axis(0)}), rows});
+    return wide(onnx_.node("Add", {to_f32(onnx_.node("Gather", {weight(op.word), x()}, {axis(0)})), rows}));
   }
-  Name operator()(const ConvBnAct& op) {
+  Made operator()(const ConvBnAct& op) {
     if (!op.norm.empty()) throw_internal("export onnx: {}: its batch norm is not folded", op.weight);
     const bool by_place = !op.bias.empty() && tensor(op.bias).shape.size() == 3;
     const bool int8 = op.input_step != 0;
@@ -117,36 +151,44 @@ class Lowering {
     if (!op.bias.empty() && !by_place) inputs.push_back(weight(op.bias));
     Name y = onnx_.node("Conv", inputs, squares(tensor(op.weight).shape[2], op.stride, op.padding));
     if (by_place) y = onnx_.node("Add", {y, weight(op.bias)});
-    return activate(op.activation, with_residual(y));
+    if (node_->inputs.size() > 1) y = onnx_.node("Add", {y, x(1)});
+    return narrow(activate(op.activation, y));
   }
-  Name operator()(const AvgPool& op) { return onnx_.node("AveragePool", {x()}, squares(op.kernel, op.kernel, 0)); }
+  Made operator()(const AvgPool& op) {
+    return narrow(onnx_.node("AveragePool", {x()}, squares(op.kernel, op.kernel, 0)));
+  }
 
-  Name operator()(const AttentionPool& op) {
+  Made operator()(const AttentionPool& op) {
     const std::int64_t width = shape_of(0)[1];
     const Name places = onnx_.transpose(onnx_.reshape(x(), {0, width, -1}), {0, 2, 1});
-    const Name mean =
-        onnx_.node("ReduceMean", {places}, {OnnxBuilder::attribute("axes", std::vector<std::int64_t>{1})});
+    const Name mean = onnx_.node("ReduceMean", {places}, {OnnxBuilder::attribute("axes", std::vector{1L})});
     const Name tokens = onnx_.node("Add", {onnx_.node("Concat", {mean, places}, {axis(1)}), weight(op.positions)});
     const Name query = product(take(tokens, 0), {op.q_weight}, {op.q_bias});
     const Name keys_values = product(tokens, {op.k_weight, op.v_weight}, {op.k_bias, op.v_bias});
     const OnnxBuilder::Names parts = onnx_.node_of_many("Split", {keys_values}, 2, {axis(2)});
     const Name seen = attend(one_query(query, op.heads, width), parts[0], parts[1], Attention{op.heads}, width);
-    return product(onnx_.reshape(seen, {0, width}), {op.out_weight}, {op.out_bias});
+    return narrow(product(onnx_.reshape(seen, {0, width}), {op.out_weight}, {op.out_bias}));
   }
-  Name operator()(const TakeToken& op) { return take(x(), op.index); }
-  Name operator()(const Project& op) { return onnx_.node("MatMul", {x(), weight(op.weight)}); }
+  Made operator()(const TakeToken& op) {
+    const Made& from = values_[static_cast<std::size_t>(node_->inputs[0].id)];
+    return from.wide.empty() ? narrow(take(from.narrow, op.index)) : wide(take(from.wide, op.index));
+  }
+  Made operator()(const Project& op) { return narrow(onnx_.node("MatMul", {x(), weight(op.weight)})); }
 
   // --- inputs and weights
 
-  Name x(std::size_t input = 0) const {
-    const Name& name = values_[static_cast<std::size_t>(node_->inputs.at(input).id)];
-    if (name.empty()) {
-      throw_internal(
-          "export onnx: {} reads raw pixels in {}; export the graph before its pixel normalisation is folded",
-          graph_.name, kind_of(node_->op));
+  Name value(Value of, DType type) {
+    Made& made = values_[static_cast<std::size_t>(of.id)];
+    if (made.narrow.empty() && made.wide.empty()) {
+      throw_internal("export onnx: {} reads raw pixels; export the graph before its pixel normalisation is folded",
+                     graph_.name);
     }
+    Name& name = type == type_ ? made.narrow : made.wide;
+    if (name.empty()) name = onnx_.cast(type == type_ ? made.wide : made.narrow, type);
     return name;
   }
+  Name x(std::size_t input, DType type) { return value(node_->inputs.at(input), type); }
+  Name x(std::size_t input = 0) { return x(input, type_); }
   const Shape& shape_of(std::size_t input) const {
     return shapes_[static_cast<std::size_t>(node_->inputs.at(input).id)];
   }
@@ -177,7 +219,6 @@ class Lowering {
     which.mutable_data<std::int64_t>()[0] = index;
     return onnx_.node("Gather", {tokens, onnx_.initializer(fmt::format("int/{}", index), which)}, {axis(1)});
   }
-  Name with_residual(const Name& y) { return node_->inputs.size() > 1 ? onnx_.node("Add", {y, x(1)}) : y; }
 
   // What a layer multiplies.
   Name input(float step) { return step == 0 ? x() : onnx_rounded(onnx_, x(), step); }
@@ -204,8 +245,7 @@ class Lowering {
       case Activation::relu: return onnx_.node("Relu", {y});
       case Activation::gelu: {
         const Name erf = onnx_.node("Erf", {onnx_.node("Mul", {y, scalar(1 / std::sqrt(2.0))})});
-        const Name twice = onnx_.node("Mul", {y, onnx_.node("Add", {erf, scalar(1)})});
-        return onnx_.node("Mul", {twice, scalar(0.5)});
+        return onnx_.node("Mul", {onnx_.node("Mul", {y, scalar(0.5)}), onnx_.node("Add", {erf, scalar(1)})});
       }
       case Activation::quick_gelu:
         return onnx_.node("Mul", {y, onnx_.node("Sigmoid", {onnx_.node("Mul", {y, scalar(1.702)})})});
@@ -244,19 +284,20 @@ class Lowering {
 
   const Graph& graph_;
   const TensorMap& weights_;
-  const DType type_;
+  const OnnxOptions& options_;
+  const DType type_;  // of matrices and products
   const std::vector<Shape> shapes_;
   const Node* node_ = nullptr;  // the one being lowered
   OnnxBuilder onnx_;
-  std::vector<Name> values_;  // by node
+  std::vector<Made> values_;  // by node
   OnnxValue input_, output_;
   Name padding_bias_;
 };
 
 }  // namespace
 
-LoweredGraph lower_to_onnx(const Graph& graph, const TensorMap& weights, DType type) {
-  return Lowering(graph, weights, type).run();
+LoweredGraph lower_to_onnx(const Graph& graph, const TensorMap& weights, const OnnxOptions& options) {
+  return Lowering(graph, weights, options).run();
 }
 
 }  // namespace cnclip

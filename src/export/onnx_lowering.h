@@ -12,6 +12,6 @@ struct LoweredGraph {
   OnnxValue input, output;
 };
 
-LoweredGraph lower_to_onnx(const Graph& graph, const TensorMap& weights, DType type);
+LoweredGraph lower_to_onnx(const Graph& graph, const TensorMap& weights, const OnnxOptions& options);
 
 }  // namespace cnclip

@@ -118,19 +118,52 @@ TEST_F(OnnxExport, NodesComeInOrderWithUniqueNames) {
   EXPECT_TRUE(known.contains("unnorm_text_features"));
 }
 
-TEST_F(OnnxExport, QueryKeyAndValueAreOneTransposedMatrix) {
+TEST_F(OnnxExport, TheLastBlockAsksForOneTokenOnly) {
   export_onnx(text_graph(), weights_, file(), {});
   const onnx::ModelProto model = parse(file());
-  const auto* matrix = initializer(model, "q.weight+k.weight+v.weight/transposed");
+  const auto* matrix = initializer(model, "k.weight+v.weight/transposed");  // stacked to one
   ASSERT_NE(matrix, nullptr);
   ASSERT_EQ(matrix->dims_size(), 2);
   EXPECT_EQ(matrix->dims(0), 4);
-  EXPECT_EQ(matrix->dims(1), 12);
+  EXPECT_EQ(matrix->dims(1), 8);
   const auto* values = reinterpret_cast<const float*>(matrix->raw_data().data());
-  ASSERT_EQ(matrix->raw_data().size(), 48 * sizeof(float));
+  ASSERT_EQ(matrix->raw_data().size(), 32 * sizeof(float));
   const Tensor k = weights_.at("k.weight").load();
-  EXPECT_EQ(values[2 * 12 + 5], k.data<float>()[1 * 4 + 2]);  // row 2 of the inputs, output 1 of K
-  EXPECT_EQ(kinds(model)["MatMul"], 4);                       // qkv, scores, values, projection
+  EXPECT_EQ(values[2 * 8 + 1], k.data<float>()[1 * 4 + 2]);  // row 2 of the inputs, output 1 of K
+  EXPECT_NE(initializer(model, "q.weight/transposed"), nullptr);
+  EXPECT_EQ(kinds(model)["MatMul"], 5);  // query, keys with values, scores, values, projection
+}
+
+TEST_F(OnnxExport, BytesAreNormalisedInTheModel) {
+  const OnnxModel made = export_onnx(image_graph(), weights_, file(), {.byte_pixels = true});
+  EXPECT_EQ(made.input.dtype, DType::u8);
+  const onnx::ModelProto model = parse(file());
+  EXPECT_EQ(model.graph().input(0).type().tensor_type().elem_type(), onnx::TensorProto::UINT8);
+  EXPECT_EQ(model.graph().node(0).op_type(), "Cast");
+  const auto* scale = reinterpret_cast<const float*>(initializer(model, "pixels/scale")->raw_data().data());
+  EXPECT_FLOAT_EQ(scale[1], 1 / (255 * 0.2f));
+  const auto* shift = reinterpret_cast<const float*>(initializer(model, "pixels/shift")->raw_data().data());
+  EXPECT_FLOAT_EQ(shift[1], -0.5f / 0.2f);
+}
+
+TEST_F(OnnxExport, FeaturesMayBeOfUnitLength) {
+  const OnnxModel made = export_onnx(text_graph(), weights_, file(), {.unit_features = true});
+  EXPECT_EQ(made.output.name, "text_features");
+  const onnx::ModelProto model = parse(file());
+  EXPECT_EQ(model.graph().output(0).name(), "text_features");
+  EXPECT_EQ(model.graph().node(model.graph().node_size() - 1).op_type(), "Div");
+  EXPECT_EQ(kinds(model)["ReduceL2"], 1);
+}
+
+TEST_F(OnnxExport, TheSameModelGivesTheSameBytes) {
+  for (const DType type : {DType::f32, DType::f16}) {
+    std::set<std::string> contents;
+    for (int i = 0; i < 3; ++i) {
+      export_onnx(text_graph(), weights_, file(), {.dtype = type, .inline_limit = 100});
+      contents.insert(read_file(file()) + read_file(file().string() + ".data"));
+    }
+    EXPECT_EQ(contents.size(), 1U);
+  }
 }
 
 TEST_F(OnnxExport, HalfPrecisionKeepsNormsAndSoftmaxInSingle) {
@@ -140,21 +173,47 @@ TEST_F(OnnxExport, HalfPrecisionKeepsNormsAndSoftmaxInSingle) {
   const auto word = reinterpret_cast<const std::uint16_t*>(initializer(model, "word")->raw_data().data());
   EXPECT_EQ(word[3], float_to_half(weights_.at("word").load().data<float>()[3]));
   EXPECT_EQ(initializer(model, "norm.weight")->data_type(), onnx::TensorProto::FLOAT);
+  EXPECT_EQ(initializer(model, "place+type")->data_type(), onnx::TensorProto::FLOAT);
   EXPECT_EQ(model.graph().output(0).type().tensor_type().elem_type(), onnx::TensorProto::FLOAT);
 
   std::map<std::string, const onnx::NodeProto*> made_by;
+  const auto is_cast_to_f32 = [&](const std::string& name) {
+    return made_by[name]->op_type() == "Cast" && made_by[name]->attribute(0).i() == onnx::TensorProto::FLOAT;
+  };
+  int norms = 0, softmaxes = 0;
   for (const auto& node : model.graph().node()) {
     for (const auto& output : node.output()) made_by[output] = &node;
-    if (node.op_type() == "LayerNormalization") {
-      const auto* before = made_by[node.input(0)];
-      EXPECT_EQ(before->op_type(), "Cast");
-      EXPECT_EQ(before->attribute(0).i(), onnx::TensorProto::FLOAT);
+    if (node.op_type() == "LayerNormalization") {  // of the embeddings' sum, which is f32 as well
+      ++norms;
+      const auto* sum = made_by[node.input(0)];
+      ASSERT_EQ(sum->op_type(), "Add");
+      EXPECT_TRUE(is_cast_to_f32(sum->input(0)));
     }
     if (node.op_type() == "Softmax") {
+      ++softmaxes;
       const auto* masked = made_by[node.input(0)];
       ASSERT_EQ(masked->op_type(), "Add");
-      EXPECT_EQ(made_by[masked->input(0)]->attribute(0).i(), onnx::TensorProto::FLOAT);
+      EXPECT_TRUE(is_cast_to_f32(masked->input(0)));
     }
+  }
+  EXPECT_EQ(norms, 1);
+  EXPECT_EQ(softmaxes, 1);
+}
+
+TEST_F(OnnxExport, HalfPrecisionAddsResidualsInSingle) {
+  weight("patch", {4, 3, 2, 2}), weight("up", {4, 4}), weight("bias", {4});
+  GraphBuilder g("image tower");
+  const Value x = g.patch_embed(g.pixels(6, {}, {1, 1, 1}), "patch", 2);
+  const Value output = g.take_token(g.linear(x, Linear{{"up"}, {"bias"}}, x), 0);
+  export_onnx(std::move(g).finish(output), weights_, file(), {.dtype = DType::f16});
+  const onnx::ModelProto model = parse(file());
+  std::map<std::string, const onnx::NodeProto*> made_by;
+  for (const auto& node : model.graph().node()) made_by[node.output(0)] = &node;
+  const auto* residual = made_by[made_by["unnorm_image_features"]->input(0)];
+  ASSERT_EQ(residual->op_type(), "Add");
+  for (const auto& input : residual->input()) {
+    ASSERT_EQ(made_by[input]->op_type(), "Cast");
+    EXPECT_EQ(made_by[input]->attribute(0).i(), onnx::TensorProto::FLOAT);
   }
 }
 

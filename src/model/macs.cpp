@@ -1,3 +1,4 @@
+#include "graph/passes.h"
 #include "graph/shapes.h"
 #include "model/parameters.h"
 #include "model/towers.h"
@@ -5,8 +6,10 @@
 namespace cnclip {
 namespace {
 
-std::int64_t macs_of(const Graph& graph, const ModelConfig& config, std::int64_t length) {
-  const TensorMap weights = initial_weights(config, 0);
+// `narrowed`: as engines run it, the last block for the one token that is taken.
+std::int64_t macs_of(Graph graph, const ModelConfig& config, std::int64_t length, bool narrowed) {
+  TensorMap weights = initial_weights(config, 0);
+  if (narrowed) narrow_last_block(graph, weights);
   const std::vector<Shape> shapes = verify(graph, weights);
   const auto elements = [&](Value value) {
     std::int64_t product = 1;
@@ -27,8 +30,8 @@ std::int64_t macs_of(const Graph& graph, const ModelConfig& config, std::int64_t
                        [&](const Linear& o) { return out * weights.at(o.weights[0]).shape[1]; },
                        [&](const Project& o) { return weight_of(o.weight); },
                        [&](const Attention&) {
-                         const std::int64_t tokens = shapes[i][1] == kLength ? length : shapes[i][1];
-                         return 2 * out * tokens;
+                         const Shape& keys = shapes[static_cast<std::size_t>(node.inputs.back().id)];
+                         return 2 * out * (keys[1] == kLength ? length : keys[1]);
                        },
                        [&](const AttentionPool& o) {
                          const std::int64_t tokens = weights.at(o.positions).shape[0];
@@ -44,11 +47,19 @@ std::int64_t macs_of(const Graph& graph, const ModelConfig& config, std::int64_t
 }  // namespace
 
 std::int64_t image_macs(const ModelConfig& config) {
-  return macs_of(image_tower(config), config, 0);
+  return macs_of(image_tower(config), config, 0, false);
 }
 
 std::int64_t text_macs(const ModelConfig& config, std::int64_t length) {
-  return macs_of(text_tower(config), config, length);
+  return macs_of(text_tower(config), config, length, false);
+}
+
+std::int64_t needed_image_macs(const ModelConfig& config) {
+  return macs_of(image_tower(config), config, 0, true);
+}
+
+std::int64_t needed_text_macs(const ModelConfig& config, std::int64_t length) {
+  return macs_of(text_tower(config), config, length, true);
 }
 
 }  // namespace cnclip

@@ -29,6 +29,9 @@ std::int64_t parameter_count(const ModelConfig& config);
 // Multiply-accumulates of one sample.
 std::int64_t image_macs(const ModelConfig& config);
 std::int64_t text_macs(const ModelConfig& config, std::int64_t length);
+// Of them, what the features depend on: in the last block, those of one token.
+std::int64_t needed_image_macs(const ModelConfig& config);
+std::int64_t needed_text_macs(const ModelConfig& config, std::int64_t length);
 
 // Random weights, each tensor made from (seed, name) alone, so no order or thread count changes them.
 TensorMap initial_weights(const ModelConfig& config, std::uint64_t seed);

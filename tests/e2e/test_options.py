@@ -1,7 +1,7 @@
 """What the command line accepts, and what it does not."""
 import pytest
 
-COMMANDS = ["models", "download", "init", "inspect", "convert", "tokenize", "preprocess", "encode", "match", "export", "data",
+COMMANDS = ["models", "download", "init", "inspect", "convert", "tokenize", "preprocess", "encode", "match", "export", "bench", "data",
             "train", "eval"]
 
 
@@ -72,9 +72,15 @@ WRONG = [
     [*MATCH, "--engine", "steam"],
     [*MATCH, "--context-length", "0"],
     MATCH[:-2],
+    ["bench", "--arch", "none"],
+    ["bench", "--arch", "tiny", "--model", "m"],
+    ["bench", "--precision", "int4"],
     ["export", "tflite", "--model", "m", "-o", "out"],
     ["export", "onnx", "--model", "m", "-o", "out", "--dtype", "bf16"],
     ["export", "onnx", "--model", "m"],
+    ["export", "onnx", "--model", "m", "-o", "out", "--pixels", "int8"],
+    ["export", "onnx", "--model", "m", "-o", "out", "--features", "cosine"],
+    ["export", "onnx", "--model", "m", "-o", "out", "--tower", "none"],
 ]
 
 

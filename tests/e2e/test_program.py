@@ -83,13 +83,3 @@ def test_errors_have_one_line_and_a_code(run, model, tmp_path):
         assert len(lines) == 1 and lines[0].startswith("cnclip: error: ") and text in lines[0], lines
     assert not (tmp_path / "x.npy").exists()
     assert run("tokenize", input="ok\n", check=False).stdout == "101 8270 102\n"
-
-
-def test_export(run, model, tmp_path):
-    run("export", "onnx", "--model", model, "-o", tmp_path / "onnx")
-    manifest = json.loads((tmp_path / "onnx" / "manifest.json").read_text())
-    assert {path.name for path in (tmp_path / "onnx").iterdir()} == {"image.onnx", "text.onnx", "manifest.json"}
-    assert "tiny" in json.dumps(manifest)
-    (tmp_path / "onnx" / "text.onnx.data").write_text("of an earlier, larger model")
-    run("export", "onnx", "--model", model, "-o", tmp_path / "onnx")
-    assert {path.name for path in (tmp_path / "onnx").iterdir()} == {"image.onnx", "text.onnx", "manifest.json"}

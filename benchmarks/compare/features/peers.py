@@ -35,6 +35,20 @@ def transformers(folder, threads, bf16=False):
                        lambda ids: features(model.get_text_features(ids, attention_mask=(ids != 0).long())))
 
 
+def open_clip(folder, threads):
+    """Its ViT of the same shapes with the same weights; its text towers are others."""
+    import open_clip
+    import torch
+
+    torch.set_num_threads(threads)
+    weights = torch.load(folder / "official.pt")["state_dict"]
+    visual = open_clip.create_model("ViT-B-16-quickgelu").visual.eval()
+    prefix = "module.visual."
+    visual.load_state_dict({name[len(prefix):]: value for name, value in weights.items() if name.startswith(prefix)})
+    visual = visual.bfloat16()
+    return torch_sides(lambda pixels: visual(pixels.bfloat16()), None)
+
+
 def torch_sides(image, text):
     import torch
 
@@ -69,6 +83,7 @@ PEERS = {
     "cn_clip": cn_clip,
     "transformers_f32": transformers,
     "transformers_bf16": lambda folder, threads: transformers(folder, threads, bf16=True),
+    "open_clip": open_clip,
     "onnx_runtime": onnx_runtime,
     "openvino": openvino,
 }

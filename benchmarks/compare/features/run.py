@@ -2,7 +2,8 @@
 
 usage: run.py [--rounds 5] [--texts 512] [--threads N]
 Weights are drawn at random by the official package. Pictures and captions are those of flickr8k-cn. Peers: the official
-package on PyTorch (f32, its default), transformers on PyTorch (f32, bf16), ONNX Runtime (f32) and OpenVINO (bf16), the
+package on PyTorch (f32, its default), transformers on PyTorch (f32, bf16), open_clip on PyTorch (bf16; pictures only,
+installed apart), ONNX Runtime (f32) and OpenVINO (bf16), the
 last two fed with the Hugging Face model's own export (torch.onnx). Peers get pixels that are normalised already, and
 texts padded to 52 tokens in batches of 32; cnclip gets bytes, and texts it must tokenize. Features must agree, or there
 is no figure.
@@ -17,10 +18,11 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from common import BIN, CORES, DATA, ROOT, Side, in_turns, machine, table
+from common import BIN, CORES, DATA, ROOT, Side, in_turns, machine, rivals, table
 from hugging_face import export
 
 PICTURES = 32
+OPEN_CLIP = "open_clip_torch==3.3.0"
 
 
 def prepare(folder, text_count):
@@ -48,7 +50,7 @@ def prepare(folder, text_count):
 def check_agreement(sides, folder):
     for what in ("images 32", "texts"):
         wanted = None
-        for side in sides:
+        for side in sides[what.split()[0]]:
             side.ask(*what.split(), folder / "features.bin")
             found = np.fromfile(folder / "features.bin", np.float32).reshape(-1, 512)
             found /= np.linalg.norm(found, axis=1, keepdims=True)
@@ -67,19 +69,22 @@ def main():
         folder = Path(name)
         texts = prepare(folder, options.texts)
         peers = Path(__file__).with_name("peers.py")
-        peer = lambda title, kind: Side(title, [sys.executable, peers, kind, options.threads, folder])
+        peer = lambda title, kind, python=sys.executable: Side(title, [python, peers, kind, options.threads, folder])
         mine = lambda title, precision: Side(title, [BIN / "features_speed", folder / "official.pt", precision, options.threads,
                                                      folder / "pixels.bin", PICTURES, folder / "texts.txt"],
                                              CNCLIP_HOME=str(folder / "home"))
         sides = [peer("cn_clip, PyTorch f32", "cn_clip"), peer("transformers, PyTorch f32", "transformers_f32"),
                  peer("transformers, PyTorch bf16", "transformers_bf16"), peer("ONNX Runtime f32", "onnx_runtime"),
                  peer("OpenVINO bf16", "openvino"), mine("cnclip f32", "f32"), mine("cnclip bf16", "bf16")]
+        images_only = peer("open_clip, PyTorch bf16", "open_clip", rivals(OPEN_CLIP))
+        sides = {"images": [*sides[:3], images_only, *sides[3:]], "texts": sides}
         check_agreement(sides, folder)
         print(f"{machine()}; {options.threads} threads, medians of {options.rounds} rounds in turns")
         for batch in (32, 1):
-            seconds = in_turns(sides, ("images", batch), options.rounds)
+            seconds = in_turns(sides["images"], ("images", batch), options.rounds)
             table(f"{PICTURES} pictures, batch {batch}", seconds, PICTURES, "pictures", "cnclip bf16")
-        table(f"{texts} captions", in_turns(sides, ("texts",), options.rounds), texts, "texts", "cnclip bf16")
+        seconds = in_turns(sides["texts"], ("texts",), options.rounds)
+        table(f"{texts} captions", seconds, texts, "texts", "cnclip bf16")
 
 
 if __name__ == "__main__":

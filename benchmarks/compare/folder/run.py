@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from common import BIN, CORES, DATA, Side, machine
+from common import BIN, CORES, DATA, Side, machine, record
 
 PICTURES = 32
 
@@ -47,6 +47,8 @@ def main():
     print(f"{machine()}; medians of {options.rounds} rounds in turns")
     for label, values in rates.items():
         print(f"  {label:20}{statistics.median(values):10.1f} pictures/s")
+    record("folder of JPEGs to features", {label: PICTURES / statistics.median(values) for label, values in rates.items()},
+           PICTURES, "pictures", "folder to file")
     shares = [whole / alone for whole, alone in zip(rates["folder to file"], rates["encoder alone"])]
     print(f"  folder to file reaches {100 * statistics.median(shares):.1f} % of the encoder alone")
 

@@ -21,7 +21,7 @@ from PIL import Image
 from torchvision.transforms import Compose
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from common import BIN, DATA, ROOT, Side, machine
+from common import BIN, DATA, ROOT, Side, machine, record
 
 sys.path.insert(0, str(ROOT))
 from tests.parity.train_transform import official_transform
@@ -92,6 +92,7 @@ def compare(label, options, folder):
             seconds[name].append(side())
     print(f"{label}: {count} files to {options.size} x {options.size}, batches of {options.batch}, {WORKERS} workers")
     medians = {name: [statistics.median(column) for column in zip(*values)] for name, values in seconds.items()}
+    record(f"training transform, processor time, {label}", {name: both[0] for name, both in medians.items()}, count, "pictures")
     for name, (processor, wall) in medians.items():
         ratios = [theirs / own for theirs, own in zip(medians["DataLoader"], (processor, wall))]
         print(f"  {name:11}{processor / count * 1e3:8.3f} ms of processor time each ({ratios[0]:5.2f} times as fast)"

@@ -21,7 +21,7 @@ import numpy as np
 from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from common import BIN, DATA, Side, machine
+from common import BIN, DATA, Side, machine, record
 
 
 def pixels(ours, how, shape, folder):
@@ -79,6 +79,7 @@ def compare(label, paths, size, rounds, folder):
     for how, median in medians.items():
         ratio = f"  {medians['Pillow'] / median:5.2f} times as fast" if how != "Pillow" else ""
         print(f"  {how:8}{median / len(paths) * 1e3:9.3f} ms each{ratio}")
+    record(f"JPEG to {size} x {size}, {label}", medians, len(paths), "pictures", "exact")
     error = fast.astype(int) - reference
     mean_square = float(np.mean(error**2))
     psnr = 10 * math.log10(255**2 / mean_square) if mean_square else math.inf

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from common import BIN, DATA, Side, machine
+from common import BIN, DATA, Side, machine, table
 
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 os.environ["RAYON_NUM_THREADS"] = "1"
@@ -84,12 +84,8 @@ def main():
 
     mine = statistics.median(ours_seconds)
     print(f"{machine()}; one thread")
-    print(f"{len(texts)} texts, {ids[0]:.0f} ids, medians of {options.rounds} rounds in turns")
-    print(f"{'cnclip':24}{mine * 1e3:10.2f} ms {len(texts) / mine:12,.0f} texts/s")
-    for name, seconds in peer_seconds.items():
-        peer = statistics.median(seconds)
-        print(f"{name:24}{peer * 1e3:10.2f} ms {len(texts) / peer:12,.0f} texts/s "
-              f"  cnclip is {peer / mine:.0f} times as fast")
+    seconds = {name: statistics.median(peer) for name, peer in peer_seconds.items()} | {"cnclip": mine}
+    table(f"{len(texts)} texts, {ids[0]:.0f} ids, medians of {options.rounds} rounds in turns", seconds, len(texts), "texts")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,78 @@
+"""All comparisons, or those named, and one report of them: run.py [SUBJECT...] [-o build/bench] [--docs]
+
+Every folder of benchmarks/compare with a run.py is a subject. A subject that fails is named in the end; the others are
+reported all the same. With --docs, docs/performance.md gets the tables of this run.
+"""
+import argparse
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE / "compare")]
+import report
+from common import BIN, ROOT, machine
+
+
+def subjects():
+    return sorted(path.parent.name for path in HERE.glob("compare/*/run.py"))
+
+
+def revision():
+    ask = lambda *words: subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True).stdout.strip()
+    return ask("rev-parse", "--short", "HEAD") + (" with changes" if ask("status", "--porcelain", "-uno") else "")
+
+
+def peaks():
+    """What the machine multiplies at most, by precision, in GFLOP/s."""
+    done = subprocess.run([BIN / "cnclip", "bench", "--arch", "tiny", "--json"], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout).get("peak_gflops", {})
+
+
+def run(subject, folder, options=()):
+    """The records of one subject; None where it failed."""
+    records = folder / f"{subject}.jsonl"
+    records.unlink(missing_ok=True)
+    print(f"== {subject}", flush=True)
+    with open(folder / f"{subject}.txt", "w") as log:
+        process = subprocess.Popen([sys.executable, HERE / "compare" / subject / "run.py", *options], text=True,
+                                   stdout=subprocess.PIPE, env={**os.environ, "CNCLIP_BENCH_RECORD": str(records)})
+        for line in process.stdout:
+            log.write(line)
+            print(line, end="", flush=True)
+    if process.wait():
+        return None
+    return [json.loads(line) for line in records.read_text().splitlines()] if records.exists() else []
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("subjects", nargs="*")
+    parser.add_argument("-o", "--output", type=Path, default=ROOT / "build" / "bench")
+    parser.add_argument("--docs", action="store_true")
+    options = parser.parse_args()
+    unknown = set(options.subjects) - set(subjects())
+    if unknown:
+        parser.error(f"no such subject: {', '.join(sorted(unknown))}; there are {', '.join(subjects())}")
+    options.output.mkdir(parents=True, exist_ok=True)
+    results = {"machine": machine(), "revision": revision(), "peak_gflops": peaks(), "subjects": {}}
+    failed = []
+    for subject in options.subjects or subjects():
+        records = run(subject, options.output)
+        if records is None:
+            failed.append(subject)
+        else:
+            results["subjects"][subject] = records
+    (options.output / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+    report.write(results, options.output)
+    if options.docs:
+        report.into(ROOT / "docs" / "performance.md", results)
+    print(f"\nreport: {options.output / 'report.md'}")
+    if failed:
+        sys.exit(f"failed: {', '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()
