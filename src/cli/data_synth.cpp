@@ -6,11 +6,11 @@ namespace cnclip {
 
 void add_data_synth(CLI::App& group) {
   struct Options {
-    std::string output;
+    std::string output, language = "zh";
     synth::DatasetOptions dataset;
     bool json = false;
   };
-  auto* command = group.add_subcommand("synth", "A generated data set: drawn scenes with Chinese captions");
+  auto* command = group.add_subcommand("synth", "A generated data set: drawn scenes with captions");
   auto options = std::make_shared<Options>();
   auto& dataset = options->dataset;
   command->add_option("-o,--output", options->output, "Folder to be, in the official layout")->required();
@@ -20,8 +20,11 @@ void add_data_synth(CLI::App& group) {
   command->add_option("--test", dataset.images[2], "Pictures, every other one of a shape in a colour new to it")
       ->check(CLI::Range(0, 1'000'000));
   command->add_option("--size", dataset.side, "Side in pixels")->check(CLI::Range(32, 1024));
+  command->add_option("--language", options->language, "Of the captions; the pictures are the same")
+      ->check(CLI::IsMember({"zh", "en"}));
   command->add_flag("--json", options->json, "Print JSON");
   command->callback([options] {
+    options->dataset.language = options->language == "en" ? synth::Language::en : synth::Language::zh;
     const auto reports = synth::write_dataset(options->output, options->dataset);
     Json all;
     for (std::size_t i = 0; i < reports.size(); ++i) {

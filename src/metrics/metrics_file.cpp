@@ -26,6 +26,7 @@ void for_each_field(Train& record, Field&& field) {
   field("batch_size", record.batch_size);
   field("loss", record.loss);
   field("distillation_loss", record.distillation_loss);
+  field("word_accuracy", record.word_accuracy);
   field("image_to_text_accuracy", record.image_to_text_accuracy);
   field("text_to_image_accuracy", record.text_to_image_accuracy);
   field("logit_scale", record.logit_scale);
@@ -48,6 +49,7 @@ void for_each_field(Valid& record, Field&& field) {
   field("text_to_image", record.text_to_image);
   field("image_to_text", record.image_to_text);
   field("seconds", record.seconds);
+  field("word_accuracy", record.word_accuracy);
 }
 
 struct Writer {

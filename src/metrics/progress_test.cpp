@@ -48,6 +48,27 @@ TEST(Progress, Lines) {
             "text 11.0/29.0/41.0 %  mean recall 27.2 %  in 1 min");
 }
 
+TEST(Progress, LinesOfWords) {
+  TrainRecord record;
+  record.stage = "words";
+  record.step = 10;
+  record.steps = 20;
+  record.batch_size = 64;
+  record.loss = 2.5;
+  record.word_accuracy = 0.25;
+  record.step_seconds = 0.5;
+  ProgressMeter meter;
+  meter.add(record);
+  ValidRecord valid{"words", 10, 10, 2.75, 0, 0, {}, {}, 1, 0.125};
+  EXPECT_EQ(progress_line(record, valid, meter),
+            "words 10/20  loss 2.500  word acc 25.0 %, valid 12.5 %  128 pairs/s  data 0 %  left 5 s");
+  EXPECT_EQ(progress_line(valid), "words 10  valid  loss 2.750  word acc 12.5 %  in 1 s");
+  record.word_accuracy.reset();
+  record.logit_scale = 10;
+  EXPECT_EQ(progress_line(record, valid, meter),
+            "words 10/20  loss 2.500  acc 0.0/0.0 %  T 0.100  128 pairs/s  data 0 %  left 5 s");
+}
+
 TEST(Progress, TheMeterFollowsAndStartsAnewWithAStage) {
   ProgressMeter meter;
   TrainRecord record;

@@ -102,14 +102,19 @@ std::string charts_of(const std::vector<TrainingRun>& runs) {
   };
 
   train(
-      {"Loss", "contrastive, smoothed", {}, false}, [](const auto& r) { return r.loss; }, true);
-  valid({"Validation loss", "", {}, false}, [](const auto& r) { return r.loss; });
+      {"Loss", "contrastive, smoothed", {}, false}, [](const auto& r) { return r.word_accuracy ? NAN : r.loss; }, true);
+  valid({"Validation loss", "contrastive", {}, false}, [](const auto& r) { return r.word_accuracy ? NAN : r.loss; });
   train(
       {"Distillation loss", "smoothed", {}, false}, [](const auto& r) { return r.distillation_loss.value_or(NAN); },
       true);
   valid({"Mean recall", "%, of both directions", {}}, [](const auto& r) { return r.mean_recall(); });
   valid({"Text to image, R@1", "%", {}}, [](const auto& r) { return r.text_to_image.r1; });
   valid({"Image to text, R@1", "%", {}}, [](const auto& r) { return r.image_to_text.r1; });
+  train(
+      {"Loss of words", "masked, or of pictures; smoothed", {}, false},
+      [](const auto& r) { return r.word_accuracy ? r.loss : NAN; }, true);
+  valid({"Words told", "%, of the validation split", {}},
+        [](const auto& r) { return 100 * r.word_accuracy.value_or(NAN); });
   train(
       {"In-batch accuracy", "%, of both directions, smoothed", {}},
       [](const auto& r) { return 50 * (r.image_to_text_accuracy + r.text_to_image_accuracy); }, true);

@@ -25,24 +25,32 @@ fs::path begun(const fs::path& folder, std::int64_t resumed_at) {
 
 Scalars scalars_of(const TrainRecord& record) {
   Scalars scalars = {{"train/loss", record.loss},
-                     {"train/image_to_text_accuracy", record.image_to_text_accuracy},
-                     {"train/text_to_image_accuracy", record.text_to_image_accuracy},
-                     {"train/logit_scale", record.logit_scale},
                      {"train/learning_rate", record.learning_rate},
                      {"train/gradient_norm", record.gradient_norm},
                      {"train/epoch", record.epoch},
                      {"train/pairs_per_second", static_cast<double>(record.batch_size) / record.step_seconds},
                      {"train/data_share", record.data_seconds / record.step_seconds}};
+  if (record.word_accuracy) {
+    scalars.emplace_back("train/word_accuracy", *record.word_accuracy);
+  } else {
+    scalars.emplace_back("train/image_to_text_accuracy", record.image_to_text_accuracy);
+    scalars.emplace_back("train/text_to_image_accuracy", record.text_to_image_accuracy);
+    scalars.emplace_back("train/logit_scale", record.logit_scale);
+  }
   if (record.distillation_loss) scalars.emplace_back("train/distillation_loss", *record.distillation_loss);
   if (record.loss_scale) scalars.emplace_back("train/loss_scale", *record.loss_scale);
   return scalars;
 }
 
 Scalars scalars_of(const ValidRecord& record) {
-  Scalars scalars = {{"valid/loss", record.loss},
-                     {"valid/image_to_text_accuracy", record.image_to_text_accuracy},
-                     {"valid/text_to_image_accuracy", record.text_to_image_accuracy},
-                     {"valid/mean_recall", record.mean_recall()}};
+  Scalars scalars = {{"valid/loss", record.loss}};
+  if (record.word_accuracy) {
+    scalars.emplace_back("valid/word_accuracy", *record.word_accuracy);
+    return scalars;
+  }
+  scalars.emplace_back("valid/image_to_text_accuracy", record.image_to_text_accuracy);
+  scalars.emplace_back("valid/text_to_image_accuracy", record.text_to_image_accuracy);
+  scalars.emplace_back("valid/mean_recall", record.mean_recall());
   const auto add = [&](const std::string& direction, const Recall& recall) {
     scalars.emplace_back(direction + "/r1", recall.r1);
     scalars.emplace_back(direction + "/r5", recall.r5);

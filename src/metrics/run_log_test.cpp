@@ -57,6 +57,24 @@ std::string message_of(const std::string& text) {
   return "";
 }
 
+TEST(Metrics, OfMaskedWordsAreReadAsTheyWereWritten) {
+  const TestFolder folder;
+  TrainRecord train = train_record(3);
+  train.word_accuracy = 0.125;
+  train.image_to_text_accuracy = train.text_to_image_accuracy = NAN;
+  ValidRecord valid = valid_record(3);
+  valid.word_accuracy = 0.25;
+  valid.text_to_image = {NAN, NAN, NAN};
+  write_file(folder / "m.jsonl", metrics_line(train) + "\n" + metrics_line(valid) + "\n");
+  const auto records = read_metrics(folder / "m.jsonl");
+  EXPECT_EQ(std::get<TrainRecord>(records.at(0)).word_accuracy, 0.125);
+  EXPECT_TRUE(std::isnan(std::get<TrainRecord>(records.at(0)).image_to_text_accuracy));
+  EXPECT_EQ(std::get<ValidRecord>(records.at(1)).word_accuracy, 0.25);
+  EXPECT_EQ(std::get<ValidRecord>(records.at(1)).score(), 25);
+  EXPECT_TRUE(std::isnan(std::get<ValidRecord>(records.at(1)).mean_recall()));
+  EXPECT_EQ(valid_record(1).score(), valid_record(1).mean_recall());
+}
+
 TEST(Metrics, AreReadAsTheyWereWritten) {
   const TestFolder folder;
   TrainRecord f16 = train_record(2);

@@ -32,6 +32,7 @@ const std::vector<ModelConfig>& architectures() {
       // Ours, for tests and for training on a CPU.
       {"tiny", 64, 64, VitConfig{2, 128, 16}, bert(2, 128, 2, 512)},
       {"tiny-rn", 64, 64, ResNetConfig{{1, 1, 1, 1}, 8}, bert(2, 128, 2, 512)},
+      {"small-rn", 128, 64, ResNetConfig{{1, 1, 1, 1}, 16}, bert(2, 128, 2, 512)},
   };
   return all;
 }

@@ -19,14 +19,18 @@ Value post_norm_layer(GraphBuilder& g, const BertConfig& c, Value x, const std::
 
 }  // namespace
 
-Value bert(GraphBuilder& g, const BertConfig& c, Value tokens) {
+Value bert_states(GraphBuilder& g, const BertConfig& c, Value tokens) {
   const std::string table = "bert.embeddings.";
   Value x = g.embedding_sum(tokens, {table + "word_embeddings.weight", table + "position_embeddings.weight",
                                      table + "token_type_embeddings.weight"});
   x = g.layer_norm(x, table + "LayerNorm", c.epsilon);
   x = g.dropout(x, c.dropout);
   for (int i = 0; i < c.layers; ++i) x = post_norm_layer(g, c, x, "bert.encoder.layer." + std::to_string(i));
-  return g.project(g.take_token(x, 0), "text_projection");
+  return x;
+}
+
+Value bert(GraphBuilder& g, const BertConfig& c, Value tokens) {
+  return g.project(g.take_token(bert_states(g, c, tokens), 0), "text_projection");
 }
 
 Graph image_tower(const ModelConfig& config) {
@@ -42,6 +46,12 @@ Graph text_tower(const ModelConfig& config) {
   GraphBuilder g(config.name + " text tower");
   const Value features = bert(g, config.text, g.tokens());
   return std::move(g).finish(features);
+}
+
+Graph text_states(const ModelConfig& config) {
+  GraphBuilder g(config.name + " hidden states of texts");
+  const Value states = bert_states(g, config.text, g.tokens());
+  return std::move(g).finish(states);
 }
 
 }  // namespace cnclip

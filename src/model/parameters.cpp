@@ -158,6 +158,16 @@ std::vector<Parameter> parameters(const ModelConfig& config) {
   return std::move(list.all);
 }
 
+std::vector<Parameter> masked_language_head(const BertConfig& config) {
+  List list;
+  const std::string head = "cls.predictions.";
+  const Initializer weight = normal(shortest(config.initializer_range));
+  list.linear(head + "transform.dense", config.hidden_size, config.hidden_size, weight, kZero);
+  list.norm(head + "transform.LayerNorm", config.hidden_size);
+  list.add(head + "bias", {config.vocab_size}, kZero);
+  return std::move(list.all);
+}
+
 std::int64_t parameter_count(const ModelConfig& config) {
   std::int64_t count = 0;
   for (const Parameter& parameter : parameters(config)) {
@@ -167,8 +177,12 @@ std::int64_t parameter_count(const ModelConfig& config) {
 }
 
 TensorMap initial_weights(const ModelConfig& config, std::uint64_t seed) {
+  return initial_weights(parameters(config), seed);
+}
+
+TensorMap initial_weights(std::vector<Parameter> parameters, std::uint64_t seed) {
   TensorMap weights;
-  for (Parameter& parameter : parameters(config)) {
+  for (Parameter& parameter : parameters) {
     const DType dtype = parameter.dtype;
     const Shape shape = parameter.shape;
     std::string name = parameter.name;

@@ -23,6 +23,10 @@ struct Parameter {
 
 std::vector<Parameter> parameters(const ModelConfig& config);
 
+// What BERT tells masked tokens by, under BERT's names, cls.predictions.*. It is no part of a model: a training keeps
+// it in its state. The matrix of the last step is the table of word embeddings.
+std::vector<Parameter> masked_language_head(const BertConfig& config);
+
 // Trained values; buffers left out.
 std::int64_t parameter_count(const ModelConfig& config);
 
@@ -35,5 +39,6 @@ std::int64_t needed_text_macs(const ModelConfig& config, std::int64_t length);
 
 // Random weights, each tensor made from (seed, name) alone, so no order or thread count changes them.
 TensorMap initial_weights(const ModelConfig& config, std::uint64_t seed);
+TensorMap initial_weights(std::vector<Parameter> parameters, std::uint64_t seed);
 
 }  // namespace cnclip

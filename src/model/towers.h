@@ -14,6 +14,10 @@ Value vit(GraphBuilder& g, const VitConfig& config, Value pixels);
 Value modified_resnet(GraphBuilder& g, const ResNetConfig& config, Value pixels);
 Value bert(GraphBuilder& g, const BertConfig& config, Value tokens);
 
+// From tokens to the hidden states of all of them, (N, T, hidden_size): the text tower without its end.
+Value bert_states(GraphBuilder& g, const BertConfig& config, Value tokens);
+Graph text_states(const ModelConfig& config);
+
 // From pixels or tokens to features (N, embed_dim), not normalised.
 Graph image_tower(const ModelConfig& config);
 Graph text_tower(const ModelConfig& config);

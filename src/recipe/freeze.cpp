@@ -40,12 +40,16 @@ Freeze::Freeze(const std::vector<std::string>& entries, const ModelConfig& confi
       embeddings_ = true;
     } else if (entry == "logit_scale") {
       logit_scale_ = true;
+    } else if (entry == "text_projection") {
+      text_projection_ = true;
     } else if (const int vision = blocks_of("vision.blocks<", entry, vision_of_); vision >= 0) {
       vision_blocks_ = std::max(vision_blocks_, vision);
     } else if (const int text = blocks_of("text.blocks<", entry, text_of_); text >= 0) {
       text_blocks_ = std::max(text_blocks_, text);
     } else {
-      throw_usage("\"{}\" is none of vision, text, embeddings, logit_scale, vision.blocks<k, text.blocks<k", entry);
+      throw_usage(
+          "\"{}\" is none of vision, text, embeddings, logit_scale, text_projection, vision.blocks<k, text.blocks<k",
+          entry);
     }
   }
 }
@@ -62,8 +66,9 @@ bool Freeze::frozen(std::string_view parameter) const {
                               : number_behind("visual.transformer.resblocks.", parameter);
     return block < vision_blocks_;
   }
+  if (parameter == "text_projection") return text_projection_ || text_locked();
+  if (!parameter.starts_with("bert.")) return false;  // a head of the training
   if (text_locked()) return true;
-  if (parameter == "text_projection") return false;
   if (parameter.starts_with("bert.embeddings.")) return embeddings_ || text_blocks_ >= 0;
   return number_behind("bert.encoder.layer.", parameter) < text_blocks_;
 }

@@ -3,7 +3,7 @@
 //   "vision"           all of visual.*, as the official --freeze-vision
 //   "text"             bert.* and text_projection
 //   "embeddings"       the tables and norm of BERT's input
-//   "logit_scale"
+//   "logit_scale", "text_projection"
 //   "vision.blocks<k"  the image tower up to its block k (of a ResNet: stage); with k = 0 what comes before the blocks
 //   "text.blocks<k"    the text tower up to its layer k, embeddings included
 #pragma once
@@ -34,7 +34,7 @@ class Freeze {
     return blocks < 0 ? 0 : blocks > of ? 1 : static_cast<double>(blocks) / of;
   }
 
-  bool resnet_, embeddings_ = false, logit_scale_ = false;
+  bool resnet_, embeddings_ = false, logit_scale_ = false, text_projection_ = false;
   int vision_of_, text_of_;                    // blocks there are
   int vision_blocks_ = -1, text_blocks_ = -1;  // that are frozen; -1: not even what comes before; of + 1: all of it
 };

@@ -14,6 +14,7 @@ namespace {
 
 constexpr double kLossTile = 4096;  // rows and columns of similarities at a time
 constexpr double kCachedBytes = 4;  // of a value: features are kept as float32
+constexpr double kMasked = 0.15;    // of a text's tokens, for which BERT's head is run
 
 // A pair's share of one tower.
 struct TowerCost {
@@ -73,6 +74,8 @@ class Planner {
   StagePlan make() {
     count_parameters();
     const ModelConfig& arch = recipe_.model.arch;
+    if (stage_.objective == Objective::mlm) return of_text_tower();
+    if (stage_.objective == Objective::words) return of_image_tower();
     const auto* vit = std::get_if<VitConfig>(&arch.vision);
     if (stage_.cache_views == 0) {
       add_tower(image_cost(arch, stage_.patch_drop), freeze_.vision_share(), freeze_.vision_locked(),
@@ -93,8 +96,44 @@ class Planner {
   }
 
  private:
+  // The text tower alone, and the head, whose logits of the whole vocabulary are most of the memory of small models.
+  StagePlan of_text_tower() {
+    const ModelConfig& arch = recipe_.model.arch;
+    const int length = recipe_.data.context_length;
+    add_tower(cost_of(text_tower(arch), arch, text_macs(arch, length), length, arch.text.layers), freeze_.text_share(),
+              freeze_.text_locked(), arch.text.layers);
+    const double masked = kMasked * length, hidden = arch.text.hidden_size, vocabulary = arch.text.vocab_size;
+    return with_head(2 * masked * hidden * (hidden + vocabulary), masked * vocabulary);
+  }
+
+  // The image tower alone, and the map to words: as if the captions held the whole vocabulary.
+  StagePlan of_image_tower() {
+    const ModelConfig& arch = recipe_.model.arch;
+    const auto* vit = std::get_if<VitConfig>(&arch.vision);
+    add_tower(image_cost(arch, stage_.patch_drop), freeze_.vision_share(), freeze_.vision_locked(),
+              vit != nullptr ? vit->layers : 0);
+    plan_.inputs = share_ * 3 * arch.image_size * arch.image_size;
+    const double vocabulary = arch.text.vocab_size;
+    return with_head(2 * arch.embed_dim * vocabulary, vocabulary);
+  }
+
+  // Operations and logits of one pair.
+  StagePlan with_head(double operations, double logits) {
+    plan_.forward += operations;
+    plan_.backward += 2 * operations;
+    plan_.loss = 3 * 4 * micro_ * logits;  // logits, their log-softmax and its gradient, float32
+    add_traffic();
+    plan_.compute_seconds = share_ * plan_.operations() / (machine_.flops(stage_.precision) * machine_.utilisation);
+    warn();
+    return plan_;
+  }
+
   void count_parameters() {
-    for (const Parameter& parameter : parameters(recipe_.model.arch)) {
+    std::vector<Parameter> counted = parameters(recipe_.model.arch);
+    if (stage_.objective == Objective::mlm) {
+      std::ranges::move(masked_language_head(recipe_.model.arch.text), std::back_inserter(counted));
+    }
+    for (const Parameter& parameter : counted) {
       if (parameter.buffer) continue;
       (freeze_.frozen(parameter.name) ? plan_.frozen : plan_.trained) += element_count(parameter.shape);
     }
@@ -147,7 +186,9 @@ class Planner {
   void add_traffic() {
     const double others = static_cast<double>(machine_.devices - 1) / machine_.devices;
     const double features = 2.0 * 4 * static_cast<double>(stage_.batch_size) * recipe_.model.arch.embed_dim;
-    if (stage_.loss != Loss::local) plan_.features_sent = others * features * (stage_.loss == Loss::global ? 2 : 1);
+    const bool pairs = stage_.objective == Objective::contrastive;
+    if (pairs && stage_.loss != Loss::local)
+      plan_.features_sent = others * features * (stage_.loss == Loss::global ? 2 : 1);
     plan_.gradients_sent = 2 * others * plan_.gradients;
     plan_.link_seconds = (plan_.features_sent + plan_.gradients_sent) / machine_.link;
   }

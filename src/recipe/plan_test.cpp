@@ -64,6 +64,18 @@ TEST(Plan, MemoryAndTrafficFollowTheRecipe) {
   EXPECT_EQ(stage_of({"stage.0.precision=f32"}).weights, 4.0 * 188'262'913);
 }
 
+TEST(Plan, MaskedWordsCostTheTextTowerAndTheHead) {
+  const StagePlan plan = stage_of({"stage.0.objective=mlm"});
+  const std::int64_t head = 768 * 768 + 3 * 768 + 21128, bert = 101'677'056;
+  EXPECT_EQ(plan.trained, bert + head);
+  EXPECT_EQ(plan.frozen, 188'262'913 - bert);
+  EXPECT_EQ(plan.features_sent, 0);
+  EXPECT_EQ(plan.inputs, 0) << "no pictures";
+  EXPECT_DOUBLE_EQ(plan.backward, 2 * plan.forward);
+  const auto text = static_cast<double>(text_macs(*find_architecture("ViT-B-16"), 52));
+  EXPECT_NEAR(plan.forward, 2 * (text + 7.8 * 768 * (768 + 21128)), 1e6);
+}
+
 TEST(Plan, WarnsOfWhatDoesNotFit) {
   EXPECT_TRUE(plan_of({"stage.0.micro_batch=32"}).stages[0].warnings.empty());
   const auto warnings = plan_of({}, "V100-32G").stages[0].warnings;

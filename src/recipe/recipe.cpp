@@ -12,6 +12,7 @@ namespace cnclip {
 namespace {
 
 constexpr std::array<std::string_view, 3> kPrecisions = {"f32", "bf16", "f16"};
+constexpr std::array<std::string_view, 3> kObjectives = {"contrastive", "mlm", "words"};
 constexpr std::array<std::string_view, 3> kLosses = {"global", "local", "official"};
 constexpr std::array<std::string_view, 2> kDecayGroups = {"official", "corrected"};
 constexpr std::array<std::string_view, 3> kBatchNorms = {"frozen", "train", "sync"};
@@ -109,6 +110,25 @@ Stage defaults_for(const ModelConfig& arch, std::size_t index) {
   return stage;
 }
 
+// An objective of one tower: the other is frozen with what belongs to both, and no setting of it is taken.
+void narrow_to_one_tower(Stage& stage, const Section& section) {
+  const bool text = stage.objective == Objective::mlm;
+  const auto refuse = [&](const char* key) {
+    if (!section.has(key)) return;
+    section.refuse(key,
+                   fmt::format("stage \"{}\": objective \"{}\" trains the {} tower alone, {} is not for it", stage.name,
+                               kObjectives[static_cast<std::size_t>(stage.objective)], text ? "text" : "image", key));
+  };
+  for (const char* key : {"loss", "multi_positive", "cache_views", "distill"}) refuse(key);
+  if (text) {
+    for (const char* key : {"lr_vision", "patch_drop", "batch_norm"}) refuse(key);
+  } else {
+    refuse("lr_text");
+  }
+  for (const char* other : {text ? "vision" : "text", "logit_scale", "text_projection"})
+    stage.freeze.emplace_back(other);
+}
+
 // What no key shows by itself.
 void check(const Stage& stage, const Section& section, const Recipe& recipe) {
   const bool resnet = std::holds_alternative<ResNetConfig>(recipe.model.arch.vision);
@@ -166,6 +186,7 @@ Stage read_stage(Section section, std::size_t index, const Recipe& recipe) {
   for (const Stage& earlier : recipe.stages) {
     if (earlier.name == stage.name) section.refuse("name", fmt::format("two stages are named \"{}\"", stage.name));
   }
+  section.choice("objective", stage.objective, kObjectives);
   section.integer("epochs", stage.epochs, 1, 1'000'000);
   section.integer("steps", stage.steps, 1, kMostSteps);
   section.integer("batch_size", stage.batch_size, 2, kMostBatch);
@@ -193,6 +214,7 @@ Stage read_stage(Section section, std::size_t index, const Recipe& recipe) {
   section.integer("keep_last", stage.keep_last, 0, 1'000'000);
   section.integer("validate_every", stage.validate_every, 0, kMostSteps);
   section.finish();
+  if (stage.objective != Objective::contrastive) narrow_to_one_tower(stage, section);
   check(stage, section, recipe);
   if (Freeze(stage.freeze, recipe.model.arch).vision_locked()) stage.batch_norm = BatchNorm::frozen;
   return stage;

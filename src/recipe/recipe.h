@@ -18,6 +18,13 @@ namespace cnclip {
 
 enum class TrainingPrecision { f32, bf16, f16 };  // of the towers' products; f16 with a loss scale is main.py's "amp"
 
+// What a stage learns from a batch.
+enum class Objective {
+  contrastive,
+  mlm,    // masked language modelling of the text tower, as BERT; of the data set, only captions are read
+  words,  // the image tower tells the words of its captions
+};
+
 enum class Loss {
   global,    // over the global batch, exact gradients: main.py's --gather-with-grad
   local,     // each device's share by itself: --skip-aggregate
@@ -72,7 +79,8 @@ struct DistillRecipe {
 };
 
 struct Stage {
-  std::string name;                    // default: "stage1", "stage2", …
+  std::string name;  // default: "stage1", "stage2", …
+  Objective objective = Objective::contrastive;
   std::int64_t epochs = 0, steps = 0;  // one of them; steps are the optimizer's
   std::int64_t batch_size = 0;         // pairs of one optimizer step, on all devices together
   std::int64_t micro_batch = 0;        // pairs of one pass of one device; 0: the device's whole share, no accumulation
@@ -85,7 +93,7 @@ struct Stage {
   double eps = 0;                 // main.py: 1e-6 for ViT, 1e-8 for ResNet
   double clip_grad_norm = 0;      // 0: not at all, as main.py
   TrainingPrecision precision = TrainingPrecision::f16;  // main.py: amp
-  std::vector<std::string> freeze;                       // see recipe/freeze.h
+  std::vector<std::string> freeze;                       // see recipe/freeze.h; objectives of one tower add the other
   double patch_drop = 0;  // share of patches left out (FLIP); main.py: --mask-ratio; its scripts take 0.5
   Loss loss = Loss::global;
   bool multi_positive = false;  // pairs of the same picture or text count as matches; main.py: never

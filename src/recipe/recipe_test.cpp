@@ -127,11 +127,41 @@ TEST(Recipe, ImpossibleCombinationsAreRefused) {
   EXPECT_EQ(stage_error("freeze = ['vision', 'text', 'logit_scale']\n"), at + "freeze leaves nothing to train");
   EXPECT_EQ(stage_error("freeze = ['vision.blocks<3']\n"), at + "freeze: \"vision.blocks<3\": there are 2 blocks");
   EXPECT_EQ(stage_error("freeze = ['vision.blocks']\n"),
-            at + "freeze: \"vision.blocks\" is none of vision, text, embeddings, logit_scale, vision.blocks<k, "
-                 "text.blocks<k");
+            at + "freeze: \"vision.blocks\" is none of vision, text, embeddings, logit_scale, text_projection, "
+                 "vision.blocks<k, text.blocks<k");
   EXPECT_EQ(
       stage_error("[stage.distill]\nteacher = 't'\ncache = true\n", {"data.augment=true"}),
       "r.toml: line 11: distill.cache keeps one view of each picture, but data.augment makes a new one each time");
+}
+
+TEST(Recipe, MaskedLanguageModellingTrainsTheTextTowerAlone) {
+  const std::string mlm = "objective = 'mlm'\n";
+  const Recipe recipe = parse_recipe(kHead + kStage + mlm + "freeze = ['embeddings']\n", "r.toml");
+  const Freeze freeze(recipe.stages[0].freeze, recipe.model.arch);
+  for (const char* name :
+       {"visual.conv1.weight", "logit_scale", "text_projection", "bert.embeddings.word_embeddings.weight"}) {
+    EXPECT_TRUE(freeze.frozen(name)) << name;
+  }
+  EXPECT_FALSE(freeze.frozen("bert.encoder.layer.0.output.dense.weight"));
+  EXPECT_FALSE(freeze.frozen("cls.predictions.bias"));
+  EXPECT_EQ(
+      stage_error(mlm + "patch_drop = 0.5\n"),
+      "r.toml: line 10: stage \"stage1\": objective \"mlm\" trains the text tower alone, patch_drop is not for it");
+  EXPECT_EQ(stage_error("objective = 'clm'\n"),
+            "r.toml: line 9: stage.0.objective is 'clm', one of contrastive, mlm, words is needed");
+}
+
+TEST(Recipe, WordsTrainTheImageTowerAlone) {
+  const std::string words = "objective = 'words'\n";
+  const Recipe recipe = parse_recipe(kHead + kStage + words + "patch_drop = 0.5\n", "r.toml");
+  const Freeze freeze(recipe.stages[0].freeze, recipe.model.arch);
+  for (const char* name : {"logit_scale", "text_projection", "bert.embeddings.word_embeddings.weight"}) {
+    EXPECT_TRUE(freeze.frozen(name)) << name;
+  }
+  EXPECT_FALSE(freeze.frozen("visual.proj"));
+  EXPECT_EQ(
+      stage_error(words + "lr_text = 0.5\n"),
+      "r.toml: line 10: stage \"stage1\": objective \"words\" trains the image tower alone, lr_text is not for it");
 }
 
 TEST(Recipe, StepsFollowFromPairs) {

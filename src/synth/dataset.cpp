@@ -8,8 +8,9 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "image/encode_jpeg.h"
+#include "synth/chinese_words.h"
 #include "synth/draw.h"
-#include "synth/words.h"
+#include "synth/english_words.h"
 
 namespace cnclip::synth {
 namespace {
@@ -21,37 +22,67 @@ constexpr int kSceneTries = 100;   // to find a scene that is not there yet
 constexpr int kCaptionTries = 12;  // to find a sentence that is true of one picture only
 constexpr double kVague = 0.05;    // share of sentences taken as they come
 
-Json described(const Object& object) {
-  Json json = {{"shape", nouns(object.shape)[0].word}, {"color", words(object.color)[0]}};
-  json["pattern"] = object.pattern == Pattern::plain ? "" : words(object.pattern)[0];
-  json["size"] = object.size == Size::large ? "大" : object.size == Size::small ? "小" : "";
-  return json;
+// The plainest word for each fact, in the language of the captions.
+class Words {
+ public:
+  explicit Words(Language language) : chinese_(language == Language::zh) {}
+
+  std::string_view operator()(Shape s) const { return chinese_ ? nouns(s)[0].word : english::nouns(s)[0].one; }
+  std::string_view operator()(Color c) const { return chinese_ ? words(c)[0] : english::words(c)[0]; }
+  std::string_view operator()(Background b) const { return chinese_ ? words(b)[0] : english::words(b)[0]; }
+  std::string_view operator()(Pattern p) const {
+    if (p == Pattern::plain) return "";
+    return chinese_ ? words(p)[0] : english::words(p)[0].noun;
+  }
+  std::string_view operator()(Size s) const {
+    if (s == Size::medium) return "";
+    return !chinese_ ? english::words(s)[0] : s == Size::large ? "大" : "小";
+  }
+  std::string_view operator()(Layout layout) const {
+    static constexpr std::string_view kChinese[] = {"一排", "一列", "散落"},
+                                      kEnglish[] = {"row", "column", "scattered"};
+    return (chinese_ ? kChinese : kEnglish)[static_cast<std::size_t>(layout)];
+  }
+  std::string_view operator()(Relation relation) const {
+    static constexpr std::string_view kChinese[] = {"左边", "上面", "里面"},
+                                      kEnglish[] = {"to the left", "above", "inside"};
+    return (chinese_ ? kChinese : kEnglish)[static_cast<std::size_t>(relation)];
+  }
+  std::string_view cell(int cell) const { return chinese_ ? cell_words(cell)[0] : english::cell_words(cell)[0]; }
+
+ private:
+  bool chinese_;
+};
+
+Json described(const Object& object, const Words& word) {
+  return {{"shape", word(object.shape)},
+          {"color", word(object.color)},
+          {"pattern", word(object.pattern)},
+          {"size", word(object.size)}};
 }
 
-Json described(const Scene& scene, int image_id) {
-  static constexpr std::array kLayouts = {"一排", "一列", "散落"};
-  static constexpr std::array kRelations = {"左边", "上面", "里面"};
-  Json json = {{"image_id", image_id}, {"background", words(scene.background)[0]}, {"count", scene.count}};
-  json["first"] = described(scene.first);
+Json described(const Scene& scene, int image_id, const Words& word) {
+  Json json = {{"image_id", image_id}, {"background", word(scene.background)}, {"count", scene.count}};
+  json["first"] = described(scene.first, word);
   switch (scene.kind) {
-    case Kind::single: json["place"] = cell_words(scene.cell)[0]; break;
-    case Kind::group: json["layout"] = kLayouts[static_cast<std::size_t>(scene.layout)]; break;
+    case Kind::single: json["place"] = word.cell(scene.cell); break;
+    case Kind::group: json["layout"] = word(scene.layout); break;
     case Kind::pair:
-      json["second"] = described(scene.second);
-      json["first_is"] = kRelations[static_cast<std::size_t>(scene.relation)];
+      json["second"] = described(scene.second, word);
+      json["first_is"] = word(scene.relation);
       break;
   }
   json["held_out"] = held_out(scene);
   return json;
 }
 
-Json held_out_combinations() {
+Json held_out_combinations(const Words& word) {
   Json all = Json::array();
   for (int shape = 0; shape < kShapes; ++shape) {
     for (int color = 0; color < kColors; ++color) {
       const auto s = static_cast<Shape>(shape);
       const auto c = static_cast<Color>(color);
-      if (held_out(s, c)) all.push_back({words(c)[0], nouns(s)[0].word});
+      if (held_out(s, c)) all.push_back({word(c), word(s)});
     }
   }
   return all;
@@ -63,14 +94,15 @@ Random random_for(const DatasetOptions& options, int split, std::string_view wha
 
 class SplitWriter {
  public:
-  SplitWriter(const std::filesystem::path& folder, const std::string& split)
-      : images_(folder / (split + "_imgs.tsv")),
+  SplitWriter(const std::filesystem::path& folder, const std::string& split, Language language)
+      : words_(language),
+        images_(folder / (split + "_imgs.tsv")),
         texts_(folder / (split + "_texts.jsonl")),
         scenes_(folder / (split + "_scenes.jsonl")) {}
 
   void add(const Scene& scene, int image_id, const Image& picture) {
     images_.write(fmt::format("{}\t{}\n", image_id, encode_base64(encode_jpeg(picture, kJpegQuality))));
-    scenes_.write(described(scene, image_id).dump() + "\n");
+    scenes_.write(described(scene, image_id, words_).dump() + "\n");
   }
   void add_text(int text_id, const std::string& text, const std::vector<int>& image_ids) {
     texts_.write(fmt::format("{}\n", Json({{"text_id", text_id}, {"text", text}, {"image_ids", image_ids}}).dump()));
@@ -82,6 +114,7 @@ class SplitWriter {
   }
 
  private:
+  Words words_;
   AtomicFile images_, texts_, scenes_;
 };
 
@@ -90,7 +123,7 @@ SplitReport write_split(const std::filesystem::path& folder, const DatasetOption
   const std::vector<Scene> scenes = scenes_of(split, options);
   Truths truths(scenes);
   SplitReport report;
-  SplitWriter writer(folder, kSplits[static_cast<std::size_t>(split)]);
+  SplitWriter writer(folder, kSplits[static_cast<std::size_t>(split)], options.language);
   std::vector<std::pair<std::string, std::vector<int>>> texts;  // in order of first appearance
   std::unordered_map<std::string, std::size_t> place;
   for (std::size_t i = 0; i < scenes.size(); ++i) {
@@ -98,7 +131,7 @@ SplitReport write_split(const std::filesystem::path& folder, const DatasetOption
     Random pixels = random_for(options, split, "picture", i), talk = random_for(options, split, "captions", i);
     const auto placed = place_objects(scene, pixels);
     writer.add(scene, image_id, draw(scene, placed, options.side, pixels));
-    for (const Caption& caption : captions_of(scene, truths, talk)) {
+    for (const Caption& caption : captions_of(scene, truths, talk, options.language)) {
       const auto [entry, fresh] = place.try_emplace(caption.text, texts.size());
       if (fresh) texts.push_back({caption.text, {}});
       texts[entry->second].second.push_back(image_id);
@@ -133,14 +166,14 @@ std::vector<Scene> scenes_of(int split, const DatasetOptions& options) {
   return scenes;
 }
 
-std::vector<Caption> captions_of(const Scene& scene, Truths& truths, Random& random) {
+std::vector<Caption> captions_of(const Scene& scene, Truths& truths, Random& random, Language language) {
   std::vector<Caption> captions;
   const int wanted = 1 + below(random, 5);
   while (static_cast<int>(captions.size()) < wanted) {
     const bool vague = random.uniform() < kVague;
-    Caption best = random_caption(scene, random);
+    Caption best = random_caption(scene, random, language);
     for (int tries = 0; !vague && tries < kCaptionTries && truths.count(scene, best.claims) > 1; ++tries) {
-      Caption other = random_caption(scene, random);
+      Caption other = random_caption(scene, random, language);
       if (truths.count(scene, other.claims) < truths.count(scene, best.claims)) best = std::move(other);
     }
     const bool known = std::any_of(captions.begin(), captions.end(),
@@ -156,7 +189,8 @@ std::array<SplitReport, 3> write_dataset(const std::filesystem::path& folder, co
   if (failed) throw_bad_input("{}: cannot make this folder: {}", folder.string(), failed.message());
   std::array<SplitReport, 3> reports;
   int image_id = 1, text_id = 1;
-  Json summary = {{"seed", options.seed}, {"side", options.side}, {"held_out", held_out_combinations()}};
+  Json summary = {
+      {"seed", options.seed}, {"side", options.side}, {"held_out", held_out_combinations(Words(options.language))}};
   for (int split = 0; split < 3; ++split) {
     const auto index = static_cast<std::size_t>(split);
     const SplitReport report = reports[index] = write_split(folder, options, split, image_id, text_id);

@@ -1,8 +1,9 @@
-// A generated data set in the official folder layout: drawn scenes and Chinese sentences about them.
+// A generated data set in the official folder layout: drawn scenes and sentences about them.
 //
 // DIR/{train,valid,test}_imgs.tsv (id, tab, base64 of a JPEG file), DIR/{split}_texts.jsonl, and beside them
 // {split}_scenes.jsonl (what is in every picture) and synth.json (seed, counts, held-out combinations, ambiguity). The
-// same options give the same bytes. Image and text ids are unique over all splits.
+// same options give the same bytes; another language gives the same pictures. Image and text ids are unique over all
+// splits.
 #pragma once
 
 #include <array>
@@ -17,6 +18,7 @@ struct DatasetOptions {
   std::uint64_t seed = 1;
   std::array<int, 3> images = {4000, 500, 500};  // train, valid, test
   int side = 96;                                 // pixels
+  Language language = Language::zh;
 };
 
 inline constexpr std::array<const char*, 3> kSplits = {"train", "valid", "test"};
@@ -35,6 +37,6 @@ std::array<SplitReport, 3> write_dataset(const std::filesystem::path& folder, co
 std::vector<Scene> scenes_of(int split, const DatasetOptions& options);
 
 // One to five different captions, most of them true of no other scene that `truths` knows.
-std::vector<Caption> captions_of(const Scene& scene, Truths& truths, Random& random);
+std::vector<Caption> captions_of(const Scene& scene, Truths& truths, Random& random, Language language);
 
 }  // namespace cnclip::synth

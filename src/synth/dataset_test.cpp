@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/file.h"
+#include "base/sha256.h"
 #include "synth/draw.h"
 
 namespace cnclip::synth {
@@ -36,6 +37,39 @@ TEST_F(Dataset, TheSameSeedGivesTheSameBytes) {
     EXPECT_NE(read_file(entry.path()), read_file(root_ / "c" / name)) << name;
   }
   EXPECT_EQ(files, 10);
+}
+
+std::string sha256_of(const fs::path& file) {
+  const std::string bytes = read_file(file);
+  return sha256_hex(std::as_bytes(std::span(bytes)));
+}
+
+TEST_F(Dataset, WhatItGivesStaysTheSameFromReleaseToRelease) {
+  write_dataset(root_, {.seed = 5, .images = {20, 6, 6}, .side = 48});
+  EXPECT_EQ(sha256_of(root_ / "train_texts.jsonl"), "8e7b6c8d566e746e4972472c3fae8e90ff6cb645afe9edb964055613723a3a54");
+  EXPECT_EQ(sha256_of(root_ / "train_scenes.jsonl"),
+            "6928115fe086f20e016fdda6667a047a42e97d9798ab3ff43947a54e78ecf002");
+  EXPECT_EQ(sha256_of(root_ / "test_texts.jsonl"), "7491e5403e1fbdcef5c224cfc5c2c87bebe802f94806d9b15e89cb8a9654246e");
+  EXPECT_EQ(sha256_of(root_ / "synth.json"), "ad0d2196d0cdfa9ae063f12ae44fe5b9820695b8887d7589e12206435a93bc0c");
+}
+
+TEST_F(Dataset, EnglishSpeaksOfTheSamePictures) {
+  DatasetOptions options{.seed = 5, .images = {20, 6, 6}, .side = 48};
+  write_dataset(root_ / "zh", options);
+  options.language = Language::en;
+  write_dataset(root_ / "en", options);
+  for (const std::string split : kSplits) {
+    const std::string images = split + "_imgs.tsv", texts = split + "_texts.jsonl", scenes = split + "_scenes.jsonl";
+    EXPECT_EQ(read_file(root_ / "zh" / images), read_file(root_ / "en" / images));
+    for (const std::string& file : {texts, scenes}) {
+      const std::string english = read_file(root_ / "en" / file);
+      EXPECT_FALSE(english.empty());
+      EXPECT_TRUE(std::ranges::all_of(english, [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); })) << file;
+    }
+  }
+  const auto summary = nlohmann::json::parse(read_file(root_ / "en" / "synth.json"));
+  EXPECT_EQ(summary["held_out"].size(), static_cast<std::size_t>(kShapes * kColors / 8));
+  EXPECT_EQ(summary["train"]["images"], 20);
 }
 
 TEST_F(Dataset, TextsNameTheirPicturesAndIdsAreUnique) {
@@ -115,7 +149,7 @@ TEST(Scenes, CaptionsPointToTheirPicture) {
   Random random(1);
   int captions = 0, ambiguous = 0;
   for (const Scene& scene : scenes) {
-    const auto these = captions_of(scene, truths, random);
+    const auto these = captions_of(scene, truths, random, Language::zh);
     EXPECT_GE(these.size(), 1u);
     EXPECT_LE(these.size(), 5u);
     std::set<std::string> texts;

@@ -52,6 +52,8 @@ Vocabulary::Vocabulary(std::string_view text) : singles_(0x10000, -1) {
   unknown = special(U"[UNK]", "[UNK]");
   cls = special(U"[CLS]", "[CLS]");
   sep = special(U"[SEP]", "[SEP]");
+  constexpr std::u32string_view kMask = U"[MASK]";
+  if (const Match match = longest(kMask, false); match.length == kMask.size()) mask = match.id;
 }
 
 std::int32_t Vocabulary::special(std::u32string_view token, std::string_view name) const {

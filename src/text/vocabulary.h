@@ -15,6 +15,7 @@ class Vocabulary {
   explicit Vocabulary(std::string_view text);
 
   std::int32_t pad = 0, unknown = 0, cls = 0, sep = 0;
+  std::int32_t mask = -1;  // -1: there is none
   std::int32_t size() const { return size_; }
 
   struct Match {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "cnclip/tokenizer.h"
+#include "text/special_tokens.h"
 
 namespace cnclip {
 namespace {
@@ -33,6 +34,13 @@ TEST(Vocabulary, SaysWhatIsWrong) {
 TEST(Vocabulary, TheOfficialOneIsBuiltIn) {
   EXPECT_EQ(Tokenizer::chinese().vocabulary_size(), 21128);
   EXPECT_EQ(Tokenizer::chinese().pad_id(), 0);
+  const SpecialTokens special = official_special_tokens();
+  EXPECT_EQ(special.pad, 0);
+  EXPECT_EQ(special.unknown, 100);
+  EXPECT_EQ(special.cls, 101);
+  EXPECT_EQ(special.sep, 102);
+  EXPECT_EQ(special.mask, 103);
+  EXPECT_EQ(Vocabulary("[PAD]\n[UNK]\n[CLS]\n[SEP]\n").mask, -1);
 }
 
 TEST(Vocabulary, LinesEndAtLineFeedsOnly) {

@@ -17,7 +17,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kProgress = "cnclip.progress";
-constexpr std::string_view kOwn = "distill.";  // parameters that are not the model's
+
+// Of a parameter that is not the model's: a map for distillation or to words, the head of masked language modelling.
+bool is_own(std::string_view name) {
+  return name.starts_with("distill.") || name.starts_with("cls.") || name.starts_with("word_labels.");
+}
 
 LazyTensor lazy(const at::Tensor& tensor) {
   return {DType::f32, tensor.sizes().vec(), [tensor] { return from_torch(tensor); }};
@@ -29,7 +33,7 @@ std::string to_json(const Progress& progress) {
                         {"epoch", progress.epoch},
                         {"loss_scale", progress.loss_scale},
                         {"good_steps", progress.good_steps},
-                        {"best_recall", progress.best_recall}}
+                        {"best_score", progress.best_score}}
       .dump();
 }
 
@@ -42,7 +46,7 @@ Progress progress_of(const RawCheckpoint& state, const fs::path& file) {
     json.at("epoch").get_to(progress.epoch);
     json.at("loss_scale").get_to(progress.loss_scale);
     json.at("good_steps").get_to(progress.good_steps);
-    json.at("best_recall").get_to(progress.best_recall);
+    json.at("best_score").get_to(progress.best_score);
     return progress;
   } catch (const std::exception&) {
     throw_bad_input("{}: is not the state of a training run: its metadata has no sound {}", file.string(), kProgress);
@@ -87,7 +91,7 @@ void Checkpoints::save(const Trainee& trainee, AdamW& optimizer, const Progress&
     state.set("first." + entry.name, lazy(entry.moments.first));
     state.set("second." + entry.name, lazy(entry.moments.second));
     state.set("step." + entry.name, lazy(entry.moments.step));
-    if (entry.name.starts_with(kOwn)) state.set("value." + entry.name, lazy(entry.parameter));
+    if (is_own(entry.name)) state.set("value." + entry.name, lazy(entry.parameter));
   }
   write_safetensors(state_file(progress.step), state, {{kProgress, to_json(progress)}});
 
@@ -139,7 +143,7 @@ void Checkpoints::load_state(std::int64_t step, Trainee& trainee, AdamW& optimiz
     read("first.", entry.moments.first);
     read("second.", entry.moments.second);
     read("step.", entry.moments.step);
-    if (entry.name.starts_with(kOwn)) read("value.", trainee.tensors().at(entry.name));
+    if (is_own(entry.name)) read("value.", trainee.tensors().at(entry.name));
   }
 }
 

@@ -2,7 +2,7 @@
 //
 //   step-N.pt     the weights after N steps, in the official format: everything that reads a checkpoint reads it
 //   step-N.state  what else it takes to go on (safetensors: the optimizer's moments; in its metadata, the progress)
-//   last.pt       the newest, and best.pt the one of the best recall: further names of step-N.pt
+//   last.pt       the newest, and best.pt the one of the best validation: further names of step-N.pt
 //
 // A checkpoint is whole when its .pt is there, which is written last; both get their names when they are on the disk.
 #pragma once
@@ -23,7 +23,7 @@ struct Progress {
   std::int64_t epoch = 0;               // begun, for the official file
   double loss_scale = kFirstLossScale;  // f16
   std::int64_t good_steps = 0;          // since the loss scale changed
-  double best_recall = -1;              // mean recall of best.pt; none yet: negative
+  double best_score = -1;               // ValidRecord::score() of best.pt; none yet: negative
 };
 
 class Checkpoints {

@@ -61,6 +61,7 @@ class Run {
                          pairs,
                          fs::path(recipe_.run.output) / "features",
                          validation ? &*validation : nullptr,
+                         valid,
                          log ? &*log : nullptr,
                          stop,
                          console};

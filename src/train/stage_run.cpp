@@ -7,8 +7,12 @@
 #include "recipe/freeze.h"
 #include "train/distillation.h"
 #include "train/loss_scale.h"
+#include "train/masked_step.h"
+#include "train/masked_validation.h"
 #include "train/schedule.h"
 #include "train/stage_sources.h"
+#include "train/word_step.h"
+#include "train/word_validation.h"
 
 namespace cnclip {
 namespace {
@@ -60,10 +64,33 @@ StageRun::StageRun(const RunParts& parts, std::size_t stage, const Checkpoints& 
   steps_ = steps_of(stage_, pairs);
 
   Trainee& trainee = parts_.trainee;
-  const Freeze freeze(stage_.freeze, recipe.model.arch);
-  trainee.freeze(freeze);
-  if (parts_.validation != nullptr) parts_.validation->begin_stage(stage_.precision, freeze.vision_locked());
+  trainee.freeze(Freeze(stage_.freeze, recipe.model.arch));
   trainee.tensors().erase(kDistillProjection);
+  if (stage_.objective != Objective::mlm) drop_masked_language_head(trainee);
+  if (stage_.objective != Objective::words) drop_word_labels(trainee);
+  LoaderOptions loading = loader_options(recipe, stage, parts_.world);
+  const auto data = stage_.objective == Objective::mlm     ? begin_masked(loading)
+                    : stage_.objective == Objective::words ? begin_words()
+                                                           : begin_contrastive(loading);
+
+  AdamWOptions options{stage_.beta1, stage_.beta2, stage_.eps, stage_.weight_decay, stage_.decay_groups};
+  optimizer_ = std::make_unique<AdamW>(trainee.tensors(), options);
+  if (progress_.step > 0) checkpoints_.load_state(progress_.step, trainee, *optimizer_);
+  step_ = make_step(loading.seed);
+
+  steps_per_epoch_ = (pairs + stage_.batch_size - 1) / stage_.batch_size;
+  const auto epoch = static_cast<std::uint64_t>(progress_.step / steps_per_epoch_),
+             batch = static_cast<std::uint64_t>(progress_.step % steps_per_epoch_);
+  loader_ = std::make_unique<Loader>(data, Tokenizer::chinese(), loading, LoaderPosition{epoch, batch});
+}
+
+std::shared_ptr<const PairStore> StageRun::begin_contrastive(LoaderOptions& loading) {
+  const Recipe& recipe = parts_.recipe;
+  Trainee& trainee = parts_.trainee;
+  if (parts_.validation != nullptr) {
+    parts_.validation->begin_stage(stage_.precision, Freeze(stage_.freeze, recipe.model.arch).vision_locked());
+    validation_ = [this] { return parts_.validation->run(); };
+  }
   StageSources sources = open_sources(recipe, stage_, trainee, parts_.pairs, parts_.features, parts_.world,
                                       [this](const std::string& line) { parts_.console.line(line); });
   sources_ = std::move(sources.features);
@@ -71,18 +98,43 @@ StageRun::StageRun(const RunParts& parts, std::size_t stage, const Checkpoints& 
     trainee.tensors()[kDistillProjection] =
         first_projection(sources.teacher_width, recipe.model.arch.embed_dim, recipe.run.seed).to(trainee.device());
   }
-
-  AdamWOptions options{stage_.beta1, stage_.beta2, stage_.eps, stage_.weight_decay, stage_.decay_groups};
-  optimizer_ = std::make_unique<AdamW>(trainee.tensors(), options);
-  if (progress_.step > 0) checkpoints_.load_state(progress_.step, trainee, *optimizer_);
-  step_ = std::make_unique<Step>(trainee, stage_, sources_, parts_.world, recipe.run.seed + stage);
-
-  LoaderOptions loading = loader_options(recipe, stage, parts_.world);
   loading.pictures = sources.pictures;
-  steps_per_epoch_ = (pairs + stage_.batch_size - 1) / stage_.batch_size;
-  const auto epoch = static_cast<std::uint64_t>(progress_.step / steps_per_epoch_),
-             batch = static_cast<std::uint64_t>(progress_.step % steps_per_epoch_);
-  loader_ = std::make_unique<Loader>(sources.pairs, Tokenizer::chinese(), loading, LoaderPosition{epoch, batch});
+  return sources.pairs;
+}
+
+std::shared_ptr<const PairStore> StageRun::begin_masked(LoaderOptions& loading) {
+  Trainee& trainee = parts_.trainee;
+  add_masked_language_head(trainee, parts_.recipe.run.seed);
+  if (parts_.validation != nullptr) {
+    const auto masked =
+        std::make_shared<MaskedValidation>(parts_.validation->captions(), trainee, parts_.world, stage_.precision);
+    validation_ = [masked] { return masked->run(); };
+  }
+  loading.pictures = false;
+  return parts_.pairs;
+}
+
+std::shared_ptr<const PairStore> StageRun::begin_words() {
+  Trainee& trainee = parts_.trainee;
+  const DataRecipe& data = parts_.recipe.data;
+  words_.emplace(*parts_.pairs, data.context_length);
+  add_word_labels(trainee, words_->count(), parts_.recipe.run.seed);
+  if (parts_.validation != nullptr) {
+    const auto told =
+        std::make_shared<WordValidation>(parts_.valid_pairs, *words_, trainee, data, parts_.world, stage_.precision);
+    validation_ = [told] { return told->run(); };
+  }
+  return parts_.pairs;
+}
+
+std::unique_ptr<Step> StageRun::make_step(std::uint64_t seed) {
+  switch (stage_.objective) {
+    case Objective::contrastive:
+      return std::make_unique<ContrastiveStep>(parts_.trainee, stage_, sources_, parts_.world, seed);
+    case Objective::mlm: return std::make_unique<MaskedStep>(parts_.trainee, stage_, parts_.world, seed);
+    case Objective::words: return std::make_unique<WordStep>(parts_.trainee, *words_, stage_, parts_.world, seed);
+  }
+  throw_internal("training: objective {}", static_cast<int>(stage_.objective));
 }
 
 void StageRun::run() {
@@ -93,9 +145,9 @@ void StageRun::run() {
     take_step(batch, seconds_since(start));
     const bool last = progress_.step == steps_;
     const bool stop = parts_.world.sum(parts_.stop.received() != 0 ? 1 : 0) > 0;
-    const double best = progress_.best_recall;
+    const double best = progress_.best_score;
     if (due(stage_.validate_every) || last) validate();
-    const bool better = progress_.best_recall > best;
+    const bool better = progress_.best_score > best;
     if (due(stage_.save_every) || last || stop || better) save(better);
     if (stop) return;
   }
@@ -117,7 +169,7 @@ void StageRun::take_step(const TrainBatch& batch, double data_seconds) {
   const double loss_scale = stage_.precision == TrainingPrecision::f16 ? progress_.loss_scale : 1;
   const StepLosses losses = step_->run(batch, progress_.step, loss_scale);
   const double norm = gradient_norm(optimizer_->entries()) / loss_scale;
-  const bool finite = std::isfinite(losses.contrastive) && std::isfinite(norm);
+  const bool finite = std::isfinite(losses.loss) && std::isfinite(norm);
   const double rate = learning_rate(stage_.lr, progress_.step, stage_.warmup, steps_);
   if (finite) {
     const double factor = (stage_.clip_grad_norm > 0 ? clip_factor(norm, stage_.clip_grad_norm) : 1.0) / loss_scale;
@@ -151,10 +203,11 @@ TrainRecord StageRun::record_of(const StepLosses& losses) const {
   record.total_step = progress_.total_step;
   record.epoch = static_cast<double>(progress_.step) / static_cast<double>(steps_per_epoch_);
   record.batch_size = stage_.batch_size;
-  record.loss = losses.contrastive;
+  record.loss = losses.loss;
   record.distillation_loss = losses.distillation;
   record.image_to_text_accuracy = losses.image_to_text;
   record.text_to_image_accuracy = losses.text_to_image;
+  record.word_accuracy = losses.word_accuracy;
   record.logit_scale = std::exp(parts_.trainee.logit_scale());
   return record;
 }
@@ -181,12 +234,12 @@ void StageRun::guard(bool finite) {
 }
 
 void StageRun::validate() {
-  if (parts_.validation == nullptr) return;
-  ValidRecord record = parts_.validation->run();
+  if (!validation_) return;
+  ValidRecord record = validation_();
   record.stage = stage_.name;
   record.step = progress_.step;
   record.total_step = progress_.total_step;
-  if (progress_.step > 0) progress_.best_recall = std::max(progress_.best_recall, record.mean_recall());
+  if (progress_.step > 0) progress_.best_score = std::max(progress_.best_score, record.score());
   if (parts_.log != nullptr) parts_.log->add(record);
   parts_.console.line(progress_line(record));
   last_valid_ = record;

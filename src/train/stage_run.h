@@ -5,9 +5,10 @@
 #include "loader/pairs.h"
 #include "metrics/progress.h"
 #include "metrics/run_log.h"
+#include "train/caption_words.h"
 #include "train/checkpoints.h"
 #include "train/console.h"
-#include "train/step.h"
+#include "train/contrastive_step.h"
 #include "train/validation.h"
 
 namespace cnclip {
@@ -20,7 +21,8 @@ struct RunParts {
   std::shared_ptr<const PairStore> pairs;
   std::filesystem::path features;    // where those of locked towers are kept
   Validation* validation = nullptr;  // none without validation data
-  RunLog* log = nullptr;             // on rank 0
+  std::shared_ptr<const PairStore> valid_pairs;
+  RunLog* log = nullptr;  // on rank 0
   const StopSignal& stop;
   Console& console;
 };
@@ -43,6 +45,11 @@ class StageRun {
   void take_step(const TrainBatch& batch, double data_seconds);
   TrainRecord record_of(const StepLosses& losses) const;
   void tell(const TrainRecord& record);
+  // What the objective needs before the first step; the pairs to train on.
+  std::shared_ptr<const PairStore> begin_contrastive(LoaderOptions& loading);
+  std::shared_ptr<const PairStore> begin_masked(LoaderOptions& loading);
+  std::shared_ptr<const PairStore> begin_words();
+  std::unique_ptr<Step> make_step(std::uint64_t seed);
   void validate();
   void save(bool best);
   void guard(bool finite);
@@ -56,7 +63,9 @@ class StageRun {
   std::int64_t steps_ = 0, steps_per_epoch_ = 0;
   std::int64_t skipped_in_a_row_ = 0;
   std::size_t told_damaged_ = 0;
-  FeatureSources sources_;
+  FeatureSources sources_;                   // of the contrastive objective
+  std::optional<CaptionWords> words_;        // of the objective of words
+  std::function<ValidRecord()> validation_;  // none without validation data
   std::unique_ptr<Loader> loader_;
   std::unique_ptr<AdamW> optimizer_;
   std::unique_ptr<Step> step_;

@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "loader/pairs.h"
-#include "train/step.h"
+#include "train/contrastive_step.h"
 
 namespace cnclip {
 

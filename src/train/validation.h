@@ -3,7 +3,9 @@
 
 #include "loader/pairs.h"
 #include "metrics/record.h"
-#include "train/step.h"
+#include "ranks/world.h"
+#include "recipe/recipe.h"
+#include "train/trainee.h"
 
 namespace cnclip {
 
@@ -14,6 +16,9 @@ class Validation {
 
   // From now on in this precision; features of pictures are computed once in a stage that locks their tower.
   void begin_stage(TrainingPrecision precision, bool images_locked);
+
+  // The ids of every caption, each once.
+  const std::vector<std::vector<std::int32_t>>& captions() const { return tokens_; }
 
   // Each picture and each caption is encoded once, by one of the ranks. Fills loss, accuracies, recalls and seconds:
   //   in-batch: every pair once in a shuffled order, 64 at a time, the last batch filled up from the beginning; loss

@@ -1,17 +1,17 @@
-#include "synth/captions.h"
-
 #include <fmt/format.h>
 
-#include "synth/words.h"
+#include "synth/captions.h"
+#include "synth/chinese_words.h"
+#include "synth/sentence.h"
 
 namespace cnclip::synth {
 namespace {
 
 using Words = std::span<const std::string_view>;
 
-class Writer {
+class ChineseWriter : SentenceWriter {
  public:
-  Writer(const Scene& scene, Random& random) : scene_(scene), random_(random) {
+  ChineseWriter(const Scene& scene, Random& random) : SentenceWriter(scene, random) {
     first_ = phrase(scene.first, first_color, first_pattern, first_size);
     if (scene.kind == Kind::pair) second_ = phrase(scene.second, second_color, second_pattern, second_size);
   }
@@ -34,33 +34,12 @@ class Writer {
     std::string_view measure;
   };
 
-  bool chance(double probability) { return random_.uniform() < probability; }
-  template <class T>
-  const T& any(std::span<const T> choices) {
-    return choices[static_cast<std::size_t>(below(random_, static_cast<int>(choices.size())))];
-  }
-  // One of several sentences, each made only when it is chosen.
-  template <class... Makers>
-  std::string one_of(Makers... makers) {
-    int chosen = below(random_, sizeof...(makers));
-    std::string text;
-    ((chosen-- == 0 ? void(text = makers()) : void()), ...);
-    return text;
-  }
-  bool say(Claim claim, double probability) {
-    if (!chance(probability)) return false;
-    claims_ |= claim;
-    return true;
-  }
-
   Phrase phrase(const Object& object, Claim color_claim, Claim pattern_claim, Claim size_claim) {
     const Noun& noun = any(nouns(object.shape));
-    const std::string color(say(color_claim, 0.92) ? any(words(object.color)) : "");
-    const bool patterned = object.pattern != Pattern::plain && say(pattern_claim, 0.85);
+    const std::string color(say(color_claim, kColorSaid) ? any(words(object.color)) : "");
+    const bool patterned = object.pattern != Pattern::plain && say(pattern_claim, kPatternSaid);
     const std::string pattern(patterned ? any(words(object.pattern)) : "");
-    // The size of what lies inside another object, and of that, goes without saying.
-    const bool sized = object.size != Size::medium &&
-                       !(scene_.kind == Kind::pair && scene_.relation == Relation::inside) && say(size_claim, 0.75);
+    const bool sized = has_size(object) && say(size_claim, kSizeSaid);
     const bool short_noun = noun.word.size() == 3;  // one character
     std::string before, size;                       // 小小的红色花儿, 红色小花儿
     if (sized) {
@@ -183,16 +162,13 @@ class Writer {
                   [&] { return fmt::format("{}是{}，{}是{}", there, second, here, first); });
   }
 
-  const Scene& scene_;
-  Random& random_;
-  Claims claims_ = 0;
   Phrase first_, second_;
 };
 
 }  // namespace
 
-Caption random_caption(const Scene& scene, Random& random) {
-  return Writer(scene, random).write();
+Caption chinese_caption(const Scene& scene, Random& random) {
+  return ChineseWriter(scene, random).write();
 }
 
 }  // namespace cnclip::synth

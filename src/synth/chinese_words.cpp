@@ -1,4 +1,4 @@
-#include "synth/words.h"
+#include "synth/chinese_words.h"
 
 namespace cnclip::synth {
 namespace {

@@ -1,4 +1,4 @@
-#include "train/step.h"
+#include "train/contrastive_step.h"
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
@@ -9,23 +9,12 @@
 #include "train/contrastive_loss.h"
 #include "train/distillation.h"
 #include "train/features.h"
+#include "train/image_pass.h"
 
 namespace cnclip {
 
-namespace {
-
-BatchStatistics statistics(BatchNorm batch_norm) {
-  switch (batch_norm) {
-    case BatchNorm::frozen: return BatchStatistics::running;
-    case BatchNorm::train: return BatchStatistics::batch;
-    case BatchNorm::sync: return BatchStatistics::all_ranks;
-  }
-  throw_internal("training: batch norm {}", static_cast<int>(batch_norm));
-}
-
-}  // namespace
-
-Step::Step(Trainee& trainee, const Stage& stage, const FeatureSources& sources, World& world, std::uint64_t seed)
+ContrastiveStep::ContrastiveStep(Trainee& trainee, const Stage& stage, const FeatureSources& sources, World& world,
+                                 std::uint64_t seed)
     : trainee_(trainee),
       stage_(stage),
       sources_(sources),
@@ -34,9 +23,9 @@ Step::Step(Trainee& trainee, const Stage& stage, const FeatureSources& sources, 
       buckets_(trainee.tensors(), {"logit_scale"}, world) {}  // whose gradient is that of the global batch already
 
 // What one step needs of the towers, part by part.
-class Step::Passes {
+class ContrastiveStep::Passes {
  public:
-  Passes(const Step& step, const TrainBatch& batch, std::int64_t number)
+  Passes(const ContrastiveStep& step, const TrainBatch& batch, std::int64_t number)
       : step_(step),
         batch_(batch),
         number_(number),
@@ -48,41 +37,34 @@ class Step::Passes {
   std::int64_t part() const { return part_; }
 
   at::Tensor images(std::int64_t begin) {
-    TrainingMode mode;
-    mode.dropout = true;
-    mode.patch_drop = step_.stage_.patch_drop;
-    mode.batch_norm = statistics(step_.stage_.batch_norm);
-    mode.move_running = at::GradMode::is_enabled();  // each batch once
-    if (mode.move_running && mode.batch_norm != BatchStatistics::running) step_.trainee_.count_batch_norm();
-    mode.add_over_ranks = [this](at::Tensor& values) { step_.world_.add(values); };
-    const TrainedTower& tower = step_.trainee_.images();
-    return features(tower, images_of(batch_, begin, part_, tower.shape), mode, begin, "image");
+    seed(begin, "image");
+    return unit_rows(image_pass(step_.trainee_, weights_, step_.stage_, step_.world_,
+                                images_of(batch_, begin, part_, step_.trainee_.images().shape)));
   }
   at::Tensor texts(std::int64_t begin) {
+    seed(begin, "text");
     TrainingMode mode;
     mode.dropout = true;
-    return features(step_.trainee_.texts(), texts_of(batch_, begin, part_), mode, begin, "text");
+    const TrainedTower& tower = step_.trainee_.texts();
+    const TorchBatch batch = to_torch(texts_of(batch_, begin, part_), tower.shape, step_.trainee_.device());
+    const bool recompute = step_.stage_.checkpoint_activations && at::GradMode::is_enabled();
+    return unit_rows(recompute ? forward_recomputing(tower.graph, weights_, batch, mode)
+                               : forward(tower.graph, weights_, batch, mode));
   }
 
  private:
-  at::Tensor features(const TrainedTower& tower, const Batch& rows, const TrainingMode& mode, std::int64_t begin,
-                      const char* name) {
-    const std::string place = fmt::format("{} {} {} {}", number_, step_.world_.rank(), begin, name);
+  void seed(std::int64_t begin, const char* tower) const {
+    const std::string place = fmt::format("{} {} {} {}", number_, step_.world_.rank(), begin, tower);
     at::manual_seed(Random(step_.seed_, place).next());
-    const TorchBatch batch = to_torch(rows, tower.shape, step_.trainee_.device());
-    const bool recompute = step_.stage_.checkpoint_activations && at::GradMode::is_enabled();
-    const at::Tensor made = recompute ? forward_recomputing(tower.graph, weights_, batch, mode)
-                                      : forward(tower.graph, weights_, batch, mode);
-    return unit_rows(made);
   }
 
-  const Step& step_;
+  const ContrastiveStep& step_;
   const TrainBatch& batch_;
   std::int64_t number_, share_, part_;
   TorchWeights weights_;  // shared by the parts: the parameters are converted once
 };
 
-StepLosses Step::run(const TrainBatch& batch, std::int64_t number, double loss_scale) {
+StepLosses ContrastiveStep::run(const TrainBatch& batch, std::int64_t number, double loss_scale) {
   Passes passes(*this, batch, number);
   const bool whole = passes.part() == passes.share();
   // Features of one tower; where the whole share fits, with the history that its backward pass needs.
@@ -115,7 +97,7 @@ StepLosses Step::run(const TrainBatch& batch, std::int64_t number, double loss_s
   at::Tensor image_gradients = loss.image_gradients * (share * loss_scale);
   const at::Tensor text_gradients = loss.text_gradients * (share * loss_scale);
 
-  StepLosses losses{loss.loss, {}, loss.image_to_text, loss.text_to_image};
+  StepLosses losses{loss.loss, {}, loss.image_to_text, loss.text_to_image, {}};
   if (stage_.distill) {
     const double of = static_cast<double>(passes.share()) * world_.size();
     const double weight = stage_.distill->weight * loss_scale * (stage_.loss == Loss::official ? share : 1.0);
