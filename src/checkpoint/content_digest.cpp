@@ -20,4 +20,11 @@ std::string content_digest(const TensorMap& weights) {
   return sha.hex();
 }
 
+std::string model_fingerprint(const Checkpoint& checkpoint) {
+  ModelConfig config = checkpoint.config;
+  config.name.clear();  // what it is called is no part of what it computes
+  const std::string all = to_json(config) + "\n" + content_digest(checkpoint.weights);
+  return sha256_hex(std::as_bytes(std::span(all)));
+}
+
 }  // namespace cnclip

@@ -1,9 +1,9 @@
-// What tells one set of weights from every other, whatever file holds it.
+// What tells one model from every other, whatever file holds it.
 #pragma once
 
 #include <string>
 
-#include "base/tensor.h"
+#include "checkpoint/load.h"
 
 namespace cnclip {
 
@@ -11,5 +11,8 @@ namespace cnclip {
 // folders of the same weights, and for any element type that holds the values exactly. Reads every tensor, one at a
 // time.
 std::string content_digest(const TensorMap& weights);
+
+// The fingerprint of a model: of the digest of its weights and of its configuration, whose name does not count.
+std::string model_fingerprint(const Checkpoint& checkpoint);
 
 }  // namespace cnclip

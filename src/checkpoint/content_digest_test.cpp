@@ -29,5 +29,15 @@ TEST(ContentDigest, DependsOnNothingButNamesShapesAndValues) {
   EXPECT_NE(content_digest(weights), content_digest(renamed));
 }
 
+TEST(ModelFingerprint, DependsOnTheConfigurationToo) {
+  Checkpoint model;
+  model.weights.set("a", floats({2}, {1, 2}));
+  Checkpoint other = model;
+  other.config.name = "another name";
+  EXPECT_EQ(model_fingerprint(model), model_fingerprint(other));
+  other.config.image_size += 32;
+  EXPECT_NE(model_fingerprint(model), model_fingerprint(other));
+}
+
 }  // namespace
 }  // namespace cnclip

@@ -9,7 +9,7 @@ namespace cnclip {
 struct ModelIdentity {
   std::string path;         // as it can be opened from anywhere: absolute, or the name in the model store
   std::string name;         // of the architecture
-  std::string fingerprint;  // SHA-256 of the configuration and of every tensor's values
+  std::string fingerprint;  // model_fingerprint of the checkpoint
 };
 
 // Reads the whole file once (a second a gigabyte), and then remembers it under $CNCLIP_HOME/fingerprints for as long as

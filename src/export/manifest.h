@@ -18,7 +18,7 @@ inline constexpr const char* kManifestFormat = "cnclip-onnx";
 struct ManifestInfo {
   std::string producer_version;
   std::string model;         // its name
-  std::string fingerprint;   // content_digest of its weights
+  std::string fingerprint;   // model_fingerprint
   std::string architecture;  // JSON, the official config keys
   int image_size = 0;
   Normalization normalization;

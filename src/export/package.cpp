@@ -50,7 +50,7 @@ ManifestInfo describe(const Checkpoint& checkpoint, const PackageOptions& option
   ManifestInfo info;
   info.producer_version = options.producer_version;
   info.model = checkpoint.config.name;
-  info.fingerprint = content_digest(checkpoint.weights);
+  info.fingerprint = model_fingerprint(checkpoint);
   info.architecture = to_json(checkpoint.config);
   info.image_size = checkpoint.config.image_size;
   info.normalization = {kPixelMean, kPixelStd};

@@ -94,6 +94,13 @@ void JpegReader::fail() const {
   throw_bad_input("{}: JPEG: {}", name_, decoder_->errors.message);
 }
 
+PictureSize JpegReader::size_of(Bytes bytes, std::string_view name) {
+  Decoder decoder;
+  if (!decoder.read_header(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()))
+    throw_bad_input("{}: JPEG: {}", name, decoder.errors.message);
+  return {static_cast<int>(decoder.info.image_width), static_cast<int>(decoder.info.image_height)};
+}
+
 JpegReader::JpegReader(Bytes bytes, std::string_view name, const DecodeOptions& options)
     : name_(name), decoder_(std::make_unique<Decoder>()) {
   if (!decoder_->read_header(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size())) fail();

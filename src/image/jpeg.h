@@ -10,8 +10,15 @@ namespace cnclip {
 // Told by the first bytes.
 bool is_jpeg(Bytes bytes);
 
+struct PictureSize {
+  int width = 0, height = 0;
+};
+
 class JpegReader {
  public:
+  // As the header has it, before any scaling.
+  static PictureSize size_of(Bytes bytes, std::string_view name);
+
   // Reads the header. The bytes and the name must outlive the reader.
   JpegReader(Bytes bytes, std::string_view name, const DecodeOptions& options);
   ~JpegReader();

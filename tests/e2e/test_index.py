@@ -92,6 +92,19 @@ def test_vectors_are_those_of_encode(make, run, model, pictures, tmp_path):
     figures(make()[1])
 
 
+def test_sizes_are_those_of_the_files(run, model, tmp_path):
+    """Also where fast decoding made the picture smaller, and where it lies on its side."""
+    folder = tmp_path / "large"
+    folder.mkdir()
+    sideways = Image.Exif()
+    sideways[0x0112] = 6
+    Image.new("RGB", (1600, 1300), "red").save(folder / "upright.jpg")
+    Image.new("RGB", (1600, 1310), "red").save(folder / "sideways.jpg", exif=sideways)
+    run("index", "create", folder, "--model", model, "-o", tmp_path / "index", "--decode", "fast")
+    with contextlib.closing(sqlite3.connect(f"file:{tmp_path}/index/library.sqlite?mode=ro", uri=True)) as library:
+        assert sorted(library.execute("SELECT width, height FROM contents")) == [(1310, 1600), (1600, 1300)]
+
+
 def test_nothing_is_done_twice(make, update, info, pictures):
     index, _ = make()
     before = rows(index)

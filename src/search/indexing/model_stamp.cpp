@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/error.h"
 #include "encode/model_identity.h"
 #include "search/indexing/read_picture.h"
 
@@ -19,6 +20,8 @@ ModelStamp stamp_of(const std::string& model, const Encoder& encoder, bool fast_
   stamp.fast_decode = fast_decode;
   stamp.oriented = oriented;
   stamp.precision = encoder.precision();
+  if (stamp.precision == "int8")
+    throw_usage("{}: an index keeps features of f32 or bf16: those of int8 depend on a second file", model);
   return stamp;
 }
 

@@ -12,6 +12,7 @@
 #include "data/formats/record.h"
 #include "image/codecs.h"
 #include "image/encode_jpeg.h"
+#include "image/jpeg.h"
 #include "image/perceptual_hash.h"
 #include "image/thumbnail.h"
 
@@ -86,8 +87,11 @@ void read_bytes(std::string_view bytes, const std::string& name, const Transform
     Image image = decode_image(raw, name, options);
     const int orientation = orientation_left(raw, options);
     Image small = oriented(thumbnail(image, kThumbnailSide), orientation);
-    picture.content.width = orientation >= 5 ? image.height : image.width;
-    picture.content.height = orientation >= 5 ? image.width : image.height;
+    // Fast decoding may have made it smaller.
+    const PictureSize size =
+        options.fast && is_jpeg(raw) ? JpegReader::size_of(raw, name) : PictureSize{image.width, image.height};
+    picture.content.width = orientation >= 5 ? size.height : size.width;
+    picture.content.height = orientation >= 5 ? size.width : size.height;
     picture.content.look = perceptual_hash(small);
     if (transform.thumbnails) picture.content.thumbnail = encode_jpeg(small, kThumbnailQuality);
     if (transform.oriented) image = oriented(std::move(image), orientation);
