@@ -87,7 +87,7 @@ void measure_inputs(const ModelConfig& config, const SpeedReport& report) {
     report({fast ? "decode, fast" : "decode", "", 0, 0, 1 / seconds, 0});
   }
   std::vector<std::string> texts(kTexts);
-  for (std::string& text : texts) text = synth::random_caption(scene, random).text;
+  for (std::string& text : texts) text = synth::random_caption(scene, random, synth::Language::zh).text;
   const double seconds = median_seconds([&] {
     for (const std::string& text : texts) Tokenizer::chinese().encode(text);
   });

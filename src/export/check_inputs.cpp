@@ -18,7 +18,7 @@ CheckInputs drawn_check_inputs(int image_size, int context_length) {
     const synth::Scene scene = synth::random_scene(random, synth::Novelty::known);
     const Image image = synth::draw(scene, synth::place_objects(scene, random), 96, random);
     preprocess_u8(image, image_size, std::span(inputs.pixels).subspan(i * picture, picture));
-    texts.push_back(synth::random_caption(scene, random).text);
+    texts.push_back(synth::random_caption(scene, random, synth::Language::zh).text);
     all += texts.back();
   }
   while (all.size() < 3 * static_cast<std::size_t>(context_length)) all += all;  // three bytes a character
