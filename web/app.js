@@ -91,6 +91,7 @@ async function run() {
     failures = 0;
     busy(false);
     present();
+    if (library().problem) refreshLibrary(); // the server is back, or has been given its key
   } catch (error) {
     if (signal.aborted) return;
     busy(false);

@@ -111,15 +111,14 @@ export function renderGrid(results) {
     tiles.delete(row);
   }
   const items = [];
-  let divided = false;
   results.forEach((result, i) => {
     const tile = tiles.get(result.row) ?? makeTile(result);
     tile.result = result;
     tiles.set(result.row, tile);
     describe(tile);
-    if (!divided && result.relevance < LIKELY && i > 0) {
+    if (result.relevance < LIKELY && results[i - 1]?.relevance >= LIKELY) {
+      items.push(element("li", { className: "rest", ariaHidden: "true" }));
       items.push(element("li", { className: "divider", textContent: word("lessLikely") }));
-      divided = true;
     }
     items.push(tile.item);
   });

@@ -62,7 +62,10 @@ def index(run, model, album, tmp_path_factory):
 def serving(program, run, index, *options, **environment):
     arguments = [str(program), "serve", "--index", str(index), "--port", "0", *options]
     server = subprocess.Popen(
-        arguments, stdout=subprocess.PIPE, text=True, env={**os.environ, "CNCLIP_HOME": str(run.home), **environment}
+        [*arguments, "--log", "none"],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "CNCLIP_HOME": str(run.home), **environment},
     )
     try:
         line = server.stdout.readline()
@@ -356,8 +359,12 @@ def test_narrow_screens_scroll_one_way(page, album, width):
     page.type("#text", "一个没有空格而且特别特别特别特别特别特别特别特别长的句子" + Keys.ENTER)
     results(page)
     assert not page.wider_than_screen()
-    page.one("#tag-choices .chip").is_displayed() or page.one("#filters").click()
+    page.js("scrollTo(0, 0)")
+    page.one("#filters").click()
+    page.until(lambda: page.has("#tag-choices .chip"))
     page.one("#tag-choices .chip").click()
+    results(page)
+    page.js("scrollTo(0, 0)")
     page.one("#explain").click()
     page.one("#library").click()
     box = page.one("#library-panel").rect
