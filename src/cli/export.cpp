@@ -30,8 +30,9 @@ Quantization int8_layers(const Options& options, const Checkpoint& checkpoint, c
   if (!options.int8) return {};
   if (options.dtype == "f16") throw_usage("--int8 is for --dtype f32");
   if (!options.calibration.given()) {
-    return read_quantization(options.quantization.empty() ? quantization_beside(file) : options.quantization,
-                             checkpoint);
+    return read_quantization(
+        options.quantization.empty() ? quantization_beside(file) : std::filesystem::path(options.quantization),
+        checkpoint);
   }
   if (!options.quantization.empty())
     throw_usage("--calibration makes what --quantization {} has", options.quantization);
