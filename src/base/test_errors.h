@@ -21,4 +21,24 @@ void expect_bad_input(Call call, const std::string& part) {
   }
 }
 
+// What `call` throws.
+template <class Call>
+Error error_of(Call call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error;
+  }
+  ADD_FAILURE() << "nothing was thrown";
+  return {ErrorCategory::internal, "nothing was thrown"};
+}
+template <class Call>
+ErrorCategory category_of(Call call) {
+  return error_of(call).category();
+}
+template <class Call>
+std::string message_of(Call call) {
+  return error_of(call).what();
+}
+
 }  // namespace cnclip

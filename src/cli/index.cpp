@@ -4,6 +4,7 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "search/indexing/scan.h"
+#include "search/indexing/sending.h"
 #include "search/indexing/watch.h"
 
 namespace cnclip {
@@ -76,6 +77,7 @@ void add_create(CLI::App& group) {
       ->check(CLI::IsMember({"exact", "fast"}));
   command->add_flag("--exif-orientation", options->made.oriented, "Turn pictures as their EXIF says");
   command->add_flag("--hidden", options->hidden, "Files and folders whose names begin with a dot, too");
+  command->add_option("--store", options->made.store, "milvus://host[:port][/collection]: a server keeps the vectors");
   options->add_to(*command);
   command->callback([options] {
     options->made.fast_decode = options->decode == "fast";
@@ -217,6 +219,7 @@ void add_tag(CLI::App& group) {
           writer.tag(row, options->tag);
       }
     });
+    search::send_changes(writer);
   });
 }
 

@@ -39,6 +39,8 @@ Json info_of(const search::Library& library) {
   json["bytes"] = {{"library", size_of(library.folder() / "library.sqlite")},
                    {"log", size_of(library.folder() / "library.sqlite-wal")},
                    {"thumbnails", size_of(library.folder() / "thumbnails.sqlite")}};
+  if (const auto server = library.vector_server())
+    json["store"] = {{"address", server->address}, {"unsent", counts.unsent}};
   json["sources"] = Json::array();
   for (const search::LibrarySource& source : library.sources()) {
     json["sources"].push_back(
@@ -62,6 +64,11 @@ void print_info(const search::Library& library, const Json& info) {
   if (const auto next = library.next_model()) {
     fmt::print("migrates to {}, {} pictures left\n", search::describe(*next),
                info["migration"]["left"].get<std::int64_t>());
+  }
+  if (const auto server = library.vector_server()) {
+    const std::int64_t unsent = info["store"]["unsent"].get<std::int64_t>();
+    fmt::print("vectors  {}{}\n", server->address,
+               unsent > 0 ? fmt::format(", {} pictures to be sent: `cnclip index update`", unsent) : "");
   }
   constexpr double kMegabyte = 1 << 20;
   fmt::print("files    {:.1f} MiB of library, {:.1f} MiB of thumbnails\n",

@@ -139,6 +139,8 @@ void run(const Options& options) {
                   {"lists", state.lists},
                   {"probed", state.probed},
                   {"measured_recall", state.measured_recall}});
+    } else if (!state.server.empty()) {
+      fmt::print("{} vectors at {}\n", state.vectors, state.server);
     } else if (state.lists > 0) {
       fmt::print("{} vectors in {} lists; {} are looked into, which finds {:.2f} % of the nearest\n", state.vectors,
                  state.lists, state.probed, 100 * state.measured_recall);

@@ -5,9 +5,8 @@
 
 #include "base/error.h"
 #include "search/calibrations.h"
-#include "search/nearest/nearest.h"
 #include "search/neutral_vectors.h"
-#include "search/vector_index.h"
+#include "search/vectors.h"
 
 namespace cnclip::search {
 namespace {
@@ -112,7 +111,7 @@ struct Searcher::Impl {
   const std::shared_ptr<QueryEncoder> encoder;
   LibraryPool libraries;
   ModelStamp model;
-  VectorIndex vectors;
+  const std::unique_ptr<Vectors> vectors;
   std::mutex calibrations_mutex;
   std::shared_ptr<Calibrations> calibrations_made;
   std::vector<float> neutral;
@@ -122,7 +121,7 @@ struct Searcher::Impl {
         encoder(std::move(made)),
         libraries(index),
         model(libraries.with([](const Library& library) { return library.model(); })),
-        vectors(Library(index)) {
+        vectors(open_vectors(Library(index), options.threads)) {
     if (encoder->fingerprint() != model.fingerprint) {
       throw_usage("{}: made by the model {} ({} {:.12}), which {} ({:.12}) is not", index.string(), model.path,
                   model.name, model.fingerprint, encoder->name(), encoder->fingerprint());
@@ -161,7 +160,7 @@ struct Searcher::Impl {
           vector = encoded.pictures.row(picture++);
         } else {
           const Row row = std::get<Row>(part.what);
-          auto found = library.vector(row);
+          auto found = vectors->vector(library, row);
           if (!found) throw_usage("{}: picture {} is not in the index", library.folder().string(), row);
           vector = of_rows.emplace_back(std::move(*found));
           asked.own.push_back(row);
@@ -201,31 +200,25 @@ struct Searcher::Impl {
 
   std::vector<Answer> search(std::span<const Query> queries, const Library& library, const EncodedParts& encoded) {
     const Library::Snapshot one(library);
-    const auto snapshot = vectors.follow(library);
-    const auto chance = calibrations(snapshot);
+    const auto chance = calibrations(vectors->sample(library));
     const std::vector<Asked> all = prepare(queries, encoded, chance->means(), library);
     std::vector<Answer> answers;
     for (std::size_t begin = 0, end = 0; begin < all.size(); begin = end) {
       const Query& first = *all[begin].query;
       for (end = begin + 1; end < all.size() && together(first, *all[end].query);) ++end;
-      NearestSettings settings;
-      settings.k = first.k;
-      settings.exact = first.exact;
-      settings.threads = options.threads;
-      std::optional<RowSet> allowed;
-      if (!first.filter.empty()) {
-        allowed.emplace(library.rows(first.filter));
-        settings.allowed = &*allowed;
-      }
+      VectorsAsked asked;
+      asked.k = first.k;
+      asked.exact = first.exact;
+      asked.filter = &first.filter;
       std::vector<float> rows;
       for (std::size_t i = begin; i < end; ++i) {
         rows.insert(rows.end(), all[i].vector.begin(), all[i].vector.end());
-        settings.k = std::max(settings.k, first.k + std::ssize(all[i].own));
+        asked.k = std::max(asked.k, first.k + std::ssize(all[i].own));
       }
-      const std::vector<Nearest> found = nearest(*snapshot, rows, settings);
-      const std::int64_t searched = allowed ? static_cast<std::int64_t>(allowed->size()) : snapshot->count;
+      asked.queries = rows;
+      const VectorsFound found = vectors->find(library, asked);
       for (std::size_t i = begin; i < end; ++i)
-        answers.push_back(answer(all[i], found[i - begin], searched, *chance, library));
+        answers.push_back(answer(all[i], found.nearest[i - begin], found.searched, *chance, library));
     }
     return answers;
   }
@@ -246,28 +239,12 @@ std::vector<Answer> Searcher::search(std::span<const Query> queries) {
 }
 
 bool Searcher::improve() {
-  return impl_->libraries.with([&](const Library& library) {
-    impl_->vectors.follow(library);
-    return impl_->vectors.improve(library, impl_->neutral, impl_->options.threads);
-  });
+  return impl_->libraries.with(
+      [&](const Library& library) { return impl_->vectors->improve(library, impl_->neutral); });
 }
 
 SearchState Searcher::state() {
-  return impl_->libraries.with([&](const Library& library) {
-    const auto snapshot = impl_->vectors.follow(library);
-    SearchState state;
-    state.vectors = snapshot->count;
-    state.cache_is_fresh = impl_->vectors.cache_is_fresh();
-    state.measured_recall = 1;
-    if (const auto& partition = snapshot->partition) {
-      state.lists = static_cast<std::int64_t>(partition->lists());
-      state.probed = partition->effort.probes_10;
-      state.measured_recall = partition->effort.recall_10;
-      for (std::size_t block = partition->blocks; block < snapshot->blocks.size(); ++block)
-        state.unlisted += static_cast<std::int64_t>(snapshot->blocks[block].count);
-    }
-    return state;
-  });
+  return impl_->libraries.with([&](const Library& library) { return impl_->vectors->state(library); });
 }
 
 }  // namespace cnclip::search

@@ -1,7 +1,8 @@
 // Searches an index: queries in, pictures with their relevance out.
 //
-// A Searcher holds all vectors of the index in memory (or mapped from its cache, INDEX/vectors.cache) and follows the
-// library as it changes. Any number of threads may search while one thread runs improve() and other processes index.
+// A Searcher holds all vectors of the index in memory (or mapped from its cache, INDEX/vectors.cache), or asks the
+// server that keeps them, and follows the library as it changes. Any number of threads may search while one thread runs
+// improve() and other processes index.
 #pragma once
 
 #include <filesystem>
@@ -11,21 +12,12 @@
 
 #include "search/query.h"
 #include "search/query_encoder.h"
+#include "search/search_state.h"
 
 namespace cnclip::search {
 
 struct SearcherOptions {
   int threads = 0;  // 0: all cores
-};
-
-// What `cnclip index info` tells about searching.
-struct SearchState {
-  std::int64_t vectors = 0;
-  std::int64_t lists = 0;       // of the partition that makes large libraries fast; 0: every vector is looked at
-  std::int64_t probed = 0;      // lists that a search looks into
-  double measured_recall = 0;   // of the ten nearest, on queries of the index's own; 1 without a partition
-  std::int64_t unlisted = 0;    // vectors newer than the partition: always looked at
-  bool cache_is_fresh = false;  // INDEX/vectors.cache holds most of this: the next start is quick
 };
 
 class Searcher {
@@ -44,9 +36,9 @@ class Searcher {
   // Together, which costs less than one by one.
   std::vector<Answer> search(std::span<const Query> queries);
 
-  // Writes the cache where it is missing, damaged or a tenth of the library behind; from 200,000 vectors on it also
-  // makes the partition and measures its recall, which takes minutes for a million. Searches go on meanwhile.
-  // False: there was nothing to do. Throws bad_input when the cache cannot be written.
+  // Where no server keeps the vectors: writes the cache where it is missing, damaged or a tenth of the library behind;
+  // from 200,000 vectors on it also makes the partition and measures its recall, which takes minutes for a million.
+  // Searches go on meanwhile. False: there was nothing to do. Throws bad_input when the cache cannot be written.
   bool improve();
 
   SearchState state();

@@ -36,9 +36,16 @@ class FileSource : public Source<Sample> {
   std::size_t at_ = 0;
 };
 
+std::unique_ptr<Source<Sample>> open_part(std::vector<ImageFile> entries, Part part) {
+  if (part.of == 1) return std::make_unique<FileSource>(std::move(entries));
+  std::vector<ImageFile> mine;
+  for (std::size_t i = part.index; i < entries.size(); i += part.of) mine.push_back(std::move(entries[i]));
+  return std::make_unique<FileSource>(std::move(mine));
+}
+
 }  // namespace
 
-std::unique_ptr<Source<Sample>> open_image_folder(const fs::path& folder) {
+std::unique_ptr<Source<Sample>> open_image_folder(const fs::path& folder, Part part) {
   std::vector<ImageFile> entries;
   try {
     for (const auto& found : fs::recursive_directory_iterator(folder, fs::directory_options::skip_permission_denied)) {
@@ -53,7 +60,7 @@ std::unique_ptr<Source<Sample>> open_image_folder(const fs::path& folder) {
   }
   if (entries.empty()) throw_bad_input("{}: no pictures in this folder", folder.string());
   std::sort(entries.begin(), entries.end(), [](const ImageFile& a, const ImageFile& b) { return a.id < b.id; });
-  return std::make_unique<FileSource>(std::move(entries));
+  return open_part(std::move(entries), part);
 }
 
 std::unique_ptr<Source<Sample>> open_image_file(const fs::path& file) {
@@ -64,7 +71,7 @@ std::unique_ptr<Source<Sample>> open_image_files(std::vector<ImageFile> files) {
   return std::make_unique<FileSource>(std::move(files));
 }
 
-std::unique_ptr<Source<Sample>> open_image_list(const fs::path& list) {
+std::unique_ptr<Source<Sample>> open_image_list(const fs::path& list, Part part) {
   const std::string text = read_file(list);
   std::vector<ImageFile> entries;
   for (std::size_t begin = 0; begin < text.size();) {
@@ -76,7 +83,7 @@ std::unique_ptr<Source<Sample>> open_image_list(const fs::path& list) {
     if (!line.empty()) entries.push_back({line, list.parent_path() / line, {}});
   }
   if (entries.empty()) throw_bad_input("{}: no paths in this list", list.string());
-  return std::make_unique<FileSource>(std::move(entries));
+  return open_part(std::move(entries), part);
 }
 
 }  // namespace cnclip

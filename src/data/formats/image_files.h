@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "data/formats/part.h"
 #include "data/formats/record.h"
 
 namespace cnclip {
@@ -15,10 +16,10 @@ struct ImageFile {
 };
 
 // Every picture below the folder, by the path relative to it, in byte order.
-std::unique_ptr<Source<Sample>> open_image_folder(const std::filesystem::path& folder);
+std::unique_ptr<Source<Sample>> open_image_folder(const std::filesystem::path& folder, Part part = {});
 std::unique_ptr<Source<Sample>> open_image_file(const std::filesystem::path& file);
 // Paths, one a line, relative to the list.
-std::unique_ptr<Source<Sample>> open_image_list(const std::filesystem::path& list);
+std::unique_ptr<Source<Sample>> open_image_list(const std::filesystem::path& list, Part part = {});
 std::unique_ptr<Source<Sample>> open_image_files(std::vector<ImageFile> files);
 
 }  // namespace cnclip

@@ -97,6 +97,7 @@ void Indexer::read_container(const LibrarySource& source, const FoundFile& conta
   };
   stages.batch_done = [&] {
     storing.commit_when_due();
+    sending_.send_full(writer_);
     if (control.progress) control.progress(seen.size(), {});
     return !control.stop();
   };

@@ -6,6 +6,7 @@
 #include "encode/encode_pictures.h"
 #include "search/indexing/model_stamp.h"
 #include "search/indexing/reconcile.h"
+#include "search/milvus/library_collection.h"
 
 namespace cnclip::search {
 namespace {
@@ -25,6 +26,18 @@ std::optional<LibrarySource> find_source(const Library& library, const fs::path&
     if (source.path == plain(path)) return source;
   }
   return {};
+}
+
+// Where a library keeps its vectors is settled when it is made. Of one that exists: throws usage for another place.
+void settle_store(LibraryWriter& writer, bool exists, const std::string& store) {
+  const std::string address = store.empty() ? "" : parse_milvus_address(store).text();
+  if (!exists && !store.empty()) writer.commit([&] { writer.set_vector_server(address); });
+  const auto server = writer.library().vector_server();
+  if (!store.empty() && (!server || server->address != address)) {
+    throw_usage("{}: its vectors are in {}, not in {}", writer.library().folder().string(),
+                server ? server->address : "the library itself", address);
+  }
+  if (server && writer.library().counts().pictures == 0) open_collection(writer.library(), true);
 }
 
 // A folder that is no index gets no lock file.
@@ -55,6 +68,7 @@ Indexer Indexer::create(const fs::path& index, const NewIndex& made, EncoderOpti
       (!fs::is_directory(index) || !(fs::is_empty(index) || fs::exists(index / "lock")))) {
     throw_usage("{}: exists, and is no index", index.string());
   }
+  if (!fs::exists(index / "library.sqlite") && !made.store.empty()) check_no_collection(made.store);
   auto encoder = std::make_unique<Encoder>(made.model, options);
   const ModelStamp stamp = stamp_of(made.model, *encoder, made.fast_decode, made.oriented);
   fs::create_directories(index);
@@ -65,6 +79,7 @@ Indexer Indexer::create(const fs::path& index, const NewIndex& made, EncoderOpti
     throw_usage("{}: is an index of {}: `cnclip index migrate` changes the model", index.string(),
                 describe(writer.library().model()));
   }
+  settle_store(writer, exists, made.store);
   Indexer indexer(index, std::move(lock), std::move(writer), std::move(options), made.model);
   indexer.encoder_ = std::move(encoder);
   return indexer;
@@ -133,6 +148,7 @@ UpdateReport Indexer::update(const std::vector<SourcePart>& parts, const UpdateC
   if (!control.stop()) remove_missing(report);
   encode_waiting(false, control, report);
   each(true, [&](const LibrarySource& source, const SourcePart&) { update_containers(source, control, report); });
+  send_all(control, report);
   report.left = library().counts().waiting;
   report.stopped = control.stop();
   if (control.warn) {
@@ -143,6 +159,12 @@ UpdateReport Indexer::update(const std::vector<SourcePart>& parts, const UpdateC
     }
   }
   return report;
+}
+
+void Indexer::send_all(const UpdateControl& control, UpdateReport& report) {
+  if (sending_.send_all(writer_) == 0 || control.stop()) return;
+  encode_waiting(false, control, report);  // what was lost
+  sending_.send_all(writer_);
 }
 
 void Indexer::encode_waiting(bool like_missing, const UpdateControl& control, UpdateReport& report) {
@@ -183,6 +205,7 @@ void Indexer::encode_waiting(bool like_missing, const UpdateControl& control, Up
   };
   stages.batch_done = [&] {
     storing.commit_when_due();
+    sending_.send_full(writer_);
     if (control.progress) control.progress(finished, std::max(all, finished));
     return !control.stop();
   };
@@ -205,6 +228,7 @@ void Indexer::remove_missing(UpdateReport& report) {
 }
 
 void Indexer::compact() {
+  sending_.repair(writer_);
   writer_.compact();
 }
 

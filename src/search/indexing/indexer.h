@@ -11,6 +11,7 @@
 #include <mutex>
 
 #include "cnclip/encoder.h"
+#include "search/indexing/sending.h"
 #include "search/indexing/storing.h"
 #include "search/library/write_lock.h"
 
@@ -20,6 +21,7 @@ struct NewIndex {
   std::string model;
   bool fast_decode = false;
   bool oriented = false;  // pixels turned as EXIF says; thumbnails always are
+  std::string store;      // server that keeps the vectors (see MilvusAddress); empty: the library keeps them
 };
 
 // A part of a source that may have changed.
@@ -59,6 +61,7 @@ class Indexer {
   UpdateReport migrate(const std::string& model, EncoderOptions options, const UpdateControl& control);
   void drop_migration();
 
+  // Checks and rewrites the files; where a server keeps the vectors, holds what it has against the library.
   void compact();
 
  private:
@@ -68,6 +71,7 @@ class Indexer {
   Transform transform(const ModelStamp& stamp) const;
   bool has_vector(const std::string& hash, bool next);
   std::string location(std::int64_t source, const std::string& path) const;
+  void send_all(const UpdateControl& control, UpdateReport& report);
   void encode_waiting(bool like_missing, const UpdateControl& control, UpdateReport& report);
   void remove_missing(UpdateReport& report);
   void update_containers(const LibrarySource& source, const UpdateControl& control, UpdateReport& report);
@@ -82,6 +86,7 @@ class Indexer {
   std::filesystem::path index_;
   WriteLock lock_;
   LibraryWriter writer_;
+  Sending sending_;
   EncoderOptions options_;
   std::string model_;
   std::unique_ptr<Encoder> encoder_;  // when it is first needed

@@ -57,6 +57,10 @@ Transform new_transform(const Library& library) {
 }  // namespace
 
 UpdateReport Indexer::migrate(const std::string& model, EncoderOptions options, const UpdateControl& control) {
+  if (const auto server = library().vector_server()) {
+    throw_usage("{}: its vectors are at {}, whose collection is of one model: make another index with the other one",
+                index_.string(), server->address);
+  }
   const ModelStamp before = library().model();
   auto encoder = std::make_unique<Encoder>(model, options);
   const ModelStamp next = stamp_of(model, *encoder, before.fast_decode, before.oriented);

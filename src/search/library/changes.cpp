@@ -37,12 +37,14 @@ std::optional<std::vector<float>> Library::vector(Row row) const {
                   vectors_table(current_model(*database_))),
       {row});
   if (!found.step()) return {};
+  if (found.bytes(0).empty() && vector_server()) return {};
   read_vector(*database_, found, 0, vector);
   return vector;
 }
 
 std::int64_t Library::changes_since(std::int64_t version, const ChangeVisitor& visitor) const {
   const Snapshot snapshot(*this);
+  if (const auto server = vector_server()) throw_usage("{}: has its vectors at {}", folder_.string(), server->address);
   const bool everything = version < database_->number("SELECT base FROM state");
   if (everything) {
     version = 0;

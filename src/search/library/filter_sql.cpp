@@ -29,7 +29,7 @@ bool Filter::empty() const {
 }
 
 FilterSql::FilterSql(const Filter& filter, const std::vector<LibrarySource>& sources) {
-  if (filter.folder) folder(plain_path(*filter.folder), sources);
+  if (filter.folder) folder(*filter.folder, sources);
   bound("p.modified", ">=", filter.modified_from);
   bound("p.modified", "<=", filter.modified_to);
   bound("p.bytes", ">=", filter.bytes_from);
@@ -59,33 +59,34 @@ Blob FilterSql::kept(std::string bytes) {
   return Blob{kept_.emplace_back(std::move(bytes))};
 }
 
-// Paths below "a/b" lie, as bytes, from "a/b/" on and before "a/b0", for '0' follows '/'. The same folder may lie in
-// several sources.
-void FilterSql::folder(std::string folder, const std::vector<LibrarySource>& sources) {
+std::vector<FolderPart> folder_parts(const std::string& folder, const std::vector<LibrarySource>& sources) {
+  const std::string plain = plain_path(folder);
+  std::vector<FolderPart> parts;
+  for (const LibrarySource& source : sources) {
+    const std::string absolute = plain.starts_with('/') ? plain : plain_path(fs::path(root_of(source)) / plain);
+    if (source.kind == SourceKind::list) {  // whose paths are absolute
+      parts.push_back({source.id, absolute == "/" ? "" : absolute});
+    } else if (below(source.path, absolute)) {
+      parts.push_back({source.id, ""});
+    } else if (const auto inner = below(absolute, source.path)) {
+      parts.push_back({source.id, *inner});
+    }
+  }
+  return parts;
+}
+
+// Paths below "a/b" lie, as bytes, from "a/b/" on and before "a/b0", for '0' follows '/'.
+void FilterSql::folder(const std::string& folder, const std::vector<LibrarySource>& sources) {
   std::string any;
   std::vector<Value> values;
-  const auto whole = [&](std::int64_t source) {
-    any += " OR p.source = ?";
-    values.emplace_back(source);
-  };
-  const auto part = [&](std::int64_t source, const std::string& prefix) {
-    any += " OR (p.source = ? AND p.path >= ? AND p.path < ?)";
-    values.emplace_back(source);
-    values.emplace_back(kept(prefix + '/'));
-    values.emplace_back(kept(prefix + '0'));
-  };
-  for (const LibrarySource& source : sources) {
-    const std::string root = root_of(source);
-    const std::string absolute = folder.starts_with('/') ? folder : plain_path(fs::path(root) / folder);
-    if (source.kind == SourceKind::list) {  // whose paths are absolute
-      if (absolute == "/")
-        whole(source.id);
-      else
-        part(source.id, absolute);
-    } else if (below(source.path, absolute)) {
-      whole(source.id);
-    } else if (const auto inner = below(absolute, source.path)) {
-      part(source.id, *inner);
+  for (const FolderPart& part : folder_parts(folder, sources)) {
+    values.emplace_back(part.source);
+    if (part.path.empty()) {
+      any += " OR p.source = ?";
+    } else {
+      any += " OR (p.source = ? AND p.path >= ? AND p.path < ?)";
+      values.emplace_back(kept(part.path + '/'));
+      values.emplace_back(kept(part.path + '0'));
     }
   }
   both(any.empty() ? "FALSE" : "(" + any.substr(4) + ")", std::move(values));

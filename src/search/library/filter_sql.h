@@ -19,7 +19,7 @@ class FilterSql {
  private:
   void both(const std::string& condition, std::vector<Value> values);
   void bound(const char* column, const char* comparison, std::optional<std::int64_t> value);
-  void folder(std::string folder, const std::vector<LibrarySource>& sources);
+  void folder(const std::string& folder, const std::vector<LibrarySource>& sources);
   Blob kept(std::string bytes);
 
   std::string condition_ = "p.content IS NOT NULL";
@@ -33,5 +33,13 @@ std::string plain_path(const std::filesystem::path& path);
 std::optional<std::string> below(const std::string& path, const std::string& folder);
 // Where relative paths of a source begin.
 std::string root_of(const LibrarySource& source);
+
+// Where pictures of a filter's folder are: below `path` in a source, or in all of it where that is empty.
+struct FolderPart {
+  std::int64_t source = 0;
+  std::string path;
+};
+// The same folder may lie in several sources.
+std::vector<FolderPart> folder_parts(const std::string& folder, const std::vector<LibrarySource>& sources);
 
 }  // namespace cnclip::search

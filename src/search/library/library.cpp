@@ -184,6 +184,7 @@ Counts Library::counts() const {
   counts.waiting = in_state(PictureState::waiting);
   counts.missing = in_state(PictureState::missing);
   counts.broken = database_->number("SELECT count(*) FROM pictures WHERE error IS NOT NULL");
+  counts.unsent = database_->number("SELECT count(*) FROM unsent");
   return counts;
 }
 

@@ -55,7 +55,7 @@ class Library {
   // Grows with every commit.
   std::int64_t version() const;
   // Tells what happened to vectors after `version` (0: everything there is); returns the version that this leads to.
-  // Removed rows come first.
+  // Removed rows come first. Where a server keeps the vectors, it has them all, and this throws usage.
   std::int64_t changes_since(std::int64_t version, const ChangeVisitor& visitor) const;
 
   // Rows that have a vector and match, ascending.
@@ -66,6 +66,7 @@ class Library {
   std::string location(const Picture& picture) const;
   // By location, or else by the path below a source.
   std::optional<Row> find(const std::string& path) const;
+  // Nothing where it is at the server of vectors.
   std::optional<std::vector<float>> vector(Row row) const;
   // JPEG of at most 320 x 320, upright. Nothing where there is none: pictures may lack it, the file may be gone.
   std::optional<std::string> thumbnail(Row row) const;
@@ -97,6 +98,10 @@ class Library {
   std::int64_t contents_to_migrate() const;
   // Containers, as they were when they were read, by name.
   std::vector<FoundFile> containers(std::int64_t source) const;
+
+  // The server that keeps the vectors, where it is not this file. Then vectors stay here until they have been sent.
+  std::optional<VectorServer> vector_server() const;
+  std::vector<UnsentRow> unsent(std::size_t most) const;
 
   // The connection, for the parts of this level.
   Database& database() const { return *database_; }

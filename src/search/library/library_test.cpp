@@ -286,5 +286,68 @@ TEST(LibraryFile, ADamagedFileIsCalledSo) {
   EXPECT_GT(refused, 3);
 }
 
+// What a sender would be given, and what is left of vectors after it.
+TEST_F(LibraryTest, AVectorStaysUntilTheServerHasIt) {
+  writer.commit([&] { writer.set_vector_server("milvus://db:1/c"); });
+  const Row a = add("a", 1), copy = add("copy", 1), b = add("b", 2);
+  EXPECT_EQ(writer.library().counts().unsent, 3);
+  const auto unsent = writer.library().unsent(10);
+  ASSERT_EQ(unsent.size(), 3u);
+  EXPECT_EQ(unsent[0].row, a);
+
+  writer.commit([&] { writer.set_sent(std::span(unsent).first(1)); });
+  EXPECT_TRUE(writer.library().vector(a)) << "its copy has not been sent";
+  writer.commit([&] { writer.set_sent(unsent); });
+  EXPECT_FALSE(writer.library().vector(a));
+  EXPECT_FALSE(writer.library().vector(copy));
+  EXPECT_FALSE(writer.library().vector(b));
+  EXPECT_EQ(writer.library().counts().unsent, 0);
+  EXPECT_TRUE(writer.library().find_content(hash_of(1))) << "it need not be encoded again";
+}
+
+TEST_F(LibraryTest, EveryChangeIsToBeSent) {
+  const auto send_all = [&] { writer.commit([&] { writer.set_sent(writer.library().unsent(100)); }); };
+  const Row before = add("before", 9);
+  EXPECT_EQ(writer.library().counts().unsent, 0) << "no server";
+  writer.commit([&] { writer.set_vector_server("milvus://db:1/c"); });
+  const Row row = add("a", 1);
+  send_all();
+  const auto expect_unsent = [&](const char* what, const std::function<void()>& change) {
+    writer.commit(change);
+    const auto unsent = writer.library().unsent(100);
+    ASSERT_EQ(unsent.size(), 1u) << what;
+    EXPECT_EQ(unsent[0].row, row) << what;
+    send_all();
+  };
+  const FoundFile file{"a", 7, 7};
+  expect_unsent("tag", [&] { writer.tag(row, "t"); });
+  expect_unsent("untag", [&] { writer.untag(row, "t"); });
+  expect_unsent("touched", [&] { writer.set_waiting(row, file); });
+  expect_unsent("settled", [&] { writer.settle(row, file, content(2)); });
+  expect_unsent("broken", [&] { writer.settle_broken(row, file, "torn"); });
+  expect_unsent("again", [&] { writer.settle(row, file, content(2)); });
+  expect_unsent("removed", [&] { writer.remove(row); });
+  EXPECT_TRUE(writer.library().picture(before));
+}
+
+TEST_F(LibraryTest, WhatChangesWhileItIsSentIsSentAgain) {
+  writer.commit([&] { writer.set_vector_server("milvus://db:1/c"); });
+  const Row row = add("a", 1);
+  const auto sent = writer.library().unsent(100);
+  writer.commit([&] { writer.tag(row, "t"); });
+  writer.commit([&] { writer.set_sent(sent); });
+  EXPECT_EQ(writer.library().counts().unsent, 1);
+  EXPECT_TRUE(writer.library().vector(row));
+}
+
+TEST_F(LibraryTest, ALostVectorIsMadeAnew) {
+  writer.commit([&] { writer.set_vector_server("milvus://db:1/c"); });
+  const Row row = add("a", 1);
+  writer.commit([&] { writer.set_sent(writer.library().unsent(100)); });
+  writer.commit([&] { writer.lose_vector(writer.library().picture(row)->content); });
+  EXPECT_TRUE(writer.library().picture(row)->waiting);
+  EXPECT_FALSE(writer.library().find_content(hash_of(1)));
+}
+
 }  // namespace
 }  // namespace cnclip::search

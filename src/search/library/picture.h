@@ -76,6 +76,18 @@ struct Picture {
   std::vector<std::string> tags;  // sorted
 };
 
+// A server that keeps the vectors of a library.
+struct VectorServer {
+  std::string address;
+  std::string library;  // which one its collection is of: drawn at random, for paths and names may be equal
+};
+
+// A row that the server of vectors does not know as it is, and the version that made it so.
+struct UnsentRow {
+  Row row = 0;
+  std::int64_t version = 0;
+};
+
 // Bounds are inclusive; what is not set is not asked.
 struct Filter {
   std::optional<std::string> folder;  // absolute, or relative to a source: pictures in it and below
@@ -95,6 +107,7 @@ struct Counts {
   std::int64_t waiting = 0;     // to be read
   std::int64_t missing = 0;     // not found by an update that has not ended
   std::int64_t broken = 0;      // have an error
+  std::int64_t unsent = 0;      // to be told to the server of vectors, where there is one
 };
 
 }  // namespace cnclip::search

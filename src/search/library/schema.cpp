@@ -50,6 +50,12 @@ std::map<std::string, std::string> library_objects(const std::vector<std::int64_
        "CREATE TABLE tags (tag TEXT NOT NULL, picture INTEGER NOT NULL, PRIMARY KEY (tag, picture)) STRICT, WITHOUT "
        "ROWID"},
       {"tags_picture", "CREATE INDEX tags_picture ON tags (picture)"},
+      // Where vectors are kept, if not here: one row or none.
+      {"store",
+       "CREATE TABLE store (one INTEGER PRIMARY KEY CHECK (one = 1), address TEXT NOT NULL, library TEXT NOT NULL) "
+       "STRICT"},
+      // Rows that the store does not know as they are since `version`.
+      {"unsent", "CREATE TABLE unsent (picture INTEGER PRIMARY KEY, version INTEGER NOT NULL) STRICT"},
   };
   for (const std::int64_t model : models) objects.emplace(vectors_table(model), vectors_sql(model));
   return objects;

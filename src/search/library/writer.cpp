@@ -119,6 +119,7 @@ Row LibraryWriter::add_waiting(std::int64_t source, const FoundFile& file) {
 void LibraryWriter::set_waiting(Row row, const FoundFile& file) {
   library_.database().run("UPDATE pictures SET bytes = ?, modified = ?, state = ?, error = NULL WHERE id = ?",
                           {file.bytes, file.modified, number_of(PictureState::waiting), row});
+  note_change(row);
 }
 
 void LibraryWriter::set_missing(Row row) {
@@ -138,8 +139,14 @@ void LibraryWriter::remove_vector_of(Row row) {
       {version_, row});
 }
 
+// Nothing happens where there is no server.
+void LibraryWriter::note_change(Row row) {
+  library_.database().run("INSERT OR REPLACE INTO unsent (picture, version) SELECT ?, ? FROM store", {row, version_});
+}
+
 void LibraryWriter::remove(Row row) {
   remove_vector_of(row);
+  note_change(row);
   library_.database().run("DELETE FROM tags WHERE picture = ?", {row});
   library_.database().run("DELETE FROM pictures WHERE id = ?", {row});
 }
@@ -151,6 +158,7 @@ void LibraryWriter::settle(Row row, const FoundFile& file, std::int64_t content)
       "changed = CASE WHEN content IS ? THEN changed ELSE ? END, content = ? WHERE id = ?",
       {file.bytes, file.modified, number_of(PictureState::settled), content, version_, content, row});
   database.run("DELETE FROM removed WHERE id = ?", {row});
+  note_change(row);
 }
 
 void LibraryWriter::settle_broken(Row row, const FoundFile& file, const std::string& error) {
@@ -158,6 +166,7 @@ void LibraryWriter::settle_broken(Row row, const FoundFile& file, const std::str
   library_.database().run(
       "UPDATE pictures SET bytes = ?, modified = ?, state = ?, error = ?, content = NULL WHERE id = ?",
       {file.bytes, file.modified, number_of(PictureState::settled), std::string_view(error), row});
+  note_change(row);
 }
 
 void LibraryWriter::move(Row from, Row to, const FoundFile& file) {
@@ -166,6 +175,7 @@ void LibraryWriter::move(Row from, Row to, const FoundFile& file) {
   remove(to);
   database.run("UPDATE pictures SET source = ?, path = ?, bytes = ?, modified = ?, state = ? WHERE id = ?",
                {source, Blob{file.path}, file.bytes, file.modified, number_of(PictureState::settled), from});
+  note_change(from);
 }
 
 std::int64_t LibraryWriter::content(const ReadContent& read) {
@@ -200,10 +210,12 @@ void LibraryWriter::tag(Row row, const std::string& tag) {
   }
   library_.database().run("INSERT OR IGNORE INTO tags (tag, picture) SELECT ?, id FROM pictures WHERE id = ?",
                           {std::string_view(tag), row});
+  note_change(row);
 }
 
 void LibraryWriter::untag(Row row, const std::string& tag) {
   library_.database().run("DELETE FROM tags WHERE tag = ? AND picture = ?", {std::string_view(tag), row});
+  note_change(row);
 }
 
 }  // namespace cnclip::search

@@ -56,6 +56,15 @@ class LibraryWriter {
   std::int64_t content(const ReadContent& read);
   void set_vector(std::int64_t content, std::span<const float> vector);
 
+  // Within a commit each: vectors that a server keeps, once they have been sent (see library/vector_server.cpp).
+  // Of a new library: from now on every change of a picture makes its row unsent.
+  void set_vector_server(const std::string& address);
+  // These rows, as they were at their versions, are at the server: their vectors need not be here.
+  void set_sent(std::span<const UnsentRow> rows);
+  void set_unsent(Row row);
+  // The server has no vector of this content, nor has this file: its pictures are to be read again.
+  void lose_vector(std::int64_t content);
+
   // Within a commit: tags, which are UTF-8 of 1 to 200 bytes.
   void tag(Row row, const std::string& tag);
   void untag(Row row, const std::string& tag);
@@ -74,6 +83,7 @@ class LibraryWriter {
   explicit LibraryWriter(Library library);
   Thumbnails& thumbnails();
   void remove_vector_of(Row row);
+  void note_change(Row row);
   void put_vector(std::int64_t model, std::int64_t content, std::span<const float> vector);
 
   Library library_;

@@ -1,0 +1,273 @@
+"""index and search with the vectors in Milvus: everything answers as with the vectors at home, whatever breaks on the way."""
+import contextlib
+import itertools
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import time
+
+import pytest
+
+from .milvus_servers import FakeServer, RealServer, free_port
+from .test_index import bars
+
+numbers = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory):
+    pytest.importorskip("milvus")
+    try:
+        server = RealServer(tmp_path_factory.mktemp("milvus"))
+    except Exception as error:
+        pytest.skip(f"the Milvus server does not start: {error}")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def fake():
+    server = FakeServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["real", "fake"])
+def server(request):
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    folder = tmp_path / "pictures"
+    for i, name in enumerate(["a/1.ppm", "a/2.ppm", "ab/3.ppm", "图 片/4.ppm", "a%b/5.ppm", 'q"uo\'te\\/6.ppm', "7.ppm", "a/deep/8.ppm"]):
+        bars(folder, name, i)
+    (folder / os.fsdecode(b"\xff\xfe")).mkdir()
+    bars(folder, os.fsdecode(b"\xff\xfe/9.ppm"), 9)
+    return folder
+
+
+class Index:
+    """An index whose vectors are at `server`, and one of the same pictures that has its own."""
+
+    def __init__(self, run, run_json, model, pictures, folder, server):
+        self.run, self.run_json, self.model, self.pictures, self.server = run, run_json, model, pictures, server
+        self.collection = f"test_{next(numbers)}"
+        self.store = f"milvus://127.0.0.1:{server.port}/{self.collection}"
+        self.there, self.here = folder / "there", folder / "here"
+
+    def create(self, check=True):
+        arguments = ["index", "create", self.pictures, "--model", self.model, "--precision", "f32", "--json"]
+        self.run(*arguments, "-o", self.here)
+        return self.run(*arguments, "-o", self.there, "--store", self.store, check=check)
+
+    def update(self):
+        for index in (self.here, self.there):
+            report = self.run_json("index", "update", index)
+        return report
+
+    def info(self):
+        return self.run_json("index", "info", self.there)
+
+    def search(self, index, *arguments):
+        return self.run_json("search", index, *arguments)
+
+    def expect_equal(self, *arguments, count=None):
+        """Both answer alike; returns the paths."""
+        here, there = self.search(self.here, *arguments), self.search(self.there, *arguments)
+        by_path = lambda answer: {result["path"]: (result["cosine"], result["relevance"]) for result in answer["results"]}
+        expected, found = by_path(here), by_path(there)
+        assert set(found) == set(expected), arguments
+        assert len(there["results"]) == len(found)
+        for path, (cosine, relevance) in expected.items():
+            assert found[path][0] == pytest.approx(cosine, abs=2e-6)
+            assert found[path][1] == pytest.approx(relevance, abs=0.02)
+        assert there["searched"] == here["searched"] and there["nothing_matches"] == here["nothing_matches"]
+        if count is not None:
+            assert len(found) == count, arguments
+        return set(found)
+
+    def expect_in_step(self):
+        """The server has what the library has, each row once, and the library no vector."""
+        with contextlib.closing(sqlite3.connect(f"file:{self.there}/library.sqlite?mode=ro", uri=True)) as library:
+            rows = [row for (row,) in library.execute("SELECT id FROM pictures WHERE content IS NOT NULL ORDER BY id")]
+            model = library.execute("SELECT model FROM state").fetchone()[0]
+            assert library.execute(f"SELECT count(*) FROM vectors_{model} WHERE length(vector) > 0").fetchone() == (0,)
+            assert library.execute("SELECT count(*) FROM unsent").fetchone() == (0,)
+        deadline = time.monotonic() + 20
+        while self.server.rows(self.collection) != rows and time.monotonic() < deadline:  # deletions are seen a little later
+            time.sleep(0.2)
+        assert self.server.rows(self.collection) == rows
+
+
+@pytest.fixture
+def index(run, run_json, model, pictures, tmp_path, server):
+    return Index(run, run_json, model, pictures, tmp_path, server)
+
+
+def test_answers_are_those_of_an_index_with_its_own_vectors(index):
+    assert json.loads(index.create().stdout)["added"] == 9
+    assert index.info()["store"] == {"address": index.store, "unsent": 0}
+    index.expect_in_step()
+    for text in ("红色的条纹", "一只猫", "x"):
+        index.expect_equal(text, count=9)
+    index.expect_equal("一只猫", "-k", 3, count=3)
+    index.expect_equal("--image", index.pictures / "7.ppm", count=9)
+    index.expect_equal("条纹", "--not", "一只猫", "-k", 4, count=4)
+
+
+def test_filters_hold_inside_the_search(index):
+    for name, number in (("a/1.ppm", 1), ("ab/3.ppm", 2), ("7.ppm", 3)):
+        os.utime(index.pictures / name, ns=(0, number * 10**18 + 1))
+    index.create()
+    within = lambda name: index.expect_equal("条纹", "--folder", index.pictures / name)
+    assert within("a") == {str(index.pictures / name) for name in ("a/1.ppm", "a/2.ppm", "a/deep/8.ppm")}
+    for name in ("图 片", "a%b", 'q"uo\'te\\'):
+        assert len(within(name)) == 1
+    assert within("nothing") == set()
+    index.expect_equal("条纹", "--folder", "a", "-k", 1, count=1)
+    index.expect_equal("条纹", "--before", "2010-01-01", count=1)
+    index.expect_equal("条纹", "--before", "2040-01-01", "--after", "2002-01-01", count=7)
+    largest = max(path.stat().st_size for path in index.pictures.rglob("*.ppm"))
+    index.expect_equal("条纹", "--min-size", largest)
+    for store in (index.here, index.there):
+        index.run("index", "tag", store, '红 "a\\', index.pictures / "a/1.ppm", index.pictures / "7.ppm")
+        index.run("index", "tag", store, "b", index.pictures / "7.ppm")
+    index.expect_equal("条纹", "--tag", '红 "a\\', count=2)
+    index.expect_equal("条纹", "--tag", '红 "a\\', "--tag", "b", count=1)
+    for store in (index.here, index.there):
+        index.run("index", "tag", store, "b", index.pictures / "7.ppm", "--remove")
+    index.expect_equal("条纹", "--tag", "b", count=0)
+    index.expect_in_step()
+
+
+def test_what_changes_is_followed(index):
+    index.create()
+    bars(index.pictures, "new.ppm", 50)
+    bars(index.pictures, "a/1.ppm", 51)
+    bars(index.pictures, "copy.ppm", 6)  # of 7.ppm, whose vector is at the server
+    (index.pictures / "a/2.ppm").rename(index.pictures / "moved.ppm")
+    (index.pictures / "ab/3.ppm").unlink()
+    report = index.update()
+    assert [report[name] for name in ("added", "changed", "moved", "removed", "duplicates")] == [2, 1, 1, 1, 1]
+    index.expect_in_step()
+    found = index.expect_equal("条纹", "-k", 100)
+    assert str(index.pictures / "moved.ppm") in found and str(index.pictures / "ab/3.ppm") not in found
+    index.expect_equal("条纹", "--folder", "a", count=2)
+    index.expect_equal("--image", index.pictures / "a/1.ppm", "-k", 2, count=2)
+
+
+def test_killed_at_any_moment_nothing_is_lost(index):
+    for i in range(40):
+        bars(index.pictures, f"more/{i}.ppm", 100 + i)
+    index.run("index", "create", index.pictures, "--model", index.model, "--precision", "f32", "-o", index.here)
+    command = [str(part) for part in ("index", "create", index.pictures, "--model", index.model, "--precision", "f32", "-o", index.there, "--store", index.store)]
+    program = index.run("--version").args[0]
+    environment = {**os.environ, "CNCLIP_HOME": str(index.run.home)}
+    random.seed(1)
+    for _ in range(5):
+        process = subprocess.Popen([program, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(random.uniform(0.1, 2.5))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    index.run(*command)
+    index.expect_equal("条纹", "-k", 100, count=49)
+    index.run("index", "compact", index.there)
+    index.expect_in_step()
+
+
+def test_compact_repairs_the_collection(index):
+    index.create()
+    first, second, *_ = index.server.rows(index.collection)
+    orphan = {"row": 5000, "version": 1, "content": 7777, "source": 1, "path": "x", "modified": 1, "bytes": 1, "width": 1, "height": 1, "tags": [],
+              "vector": [1.0] + [0.0] * (index.info()["model"]["width"] - 1)}
+    index.server.put(index.collection, orphan)
+    index.server.put(index.collection, {**orphan, "row": 5001})
+    index.server.delete(index.collection, first)
+    deadline = time.monotonic() + 20
+    while not {5000, 5001} <= set(index.server.rows(index.collection)) or first in index.server.rows(index.collection):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert 5000 not in {result["id"] for result in index.search(index.there, "条纹")["results"]}
+    index.run("index", "compact", index.there)
+    index.run_json("index", "update", index.there)
+    index.expect_in_step()
+    index.expect_equal("条纹", count=9)
+
+
+def test_a_collection_that_is_gone_is_made_anew(index, run):
+    index.create()
+    index.server.drop(index.collection)
+    bars(index.pictures, "new.ppm", 50)
+    index.run("index", "update", index.here)
+    lost = run("index", "update", index.there, check=False)
+    assert lost.returncode == 3 and "the collection is no more" in lost.stderr and "index compact" in lost.stderr
+    index.run("index", "compact", index.there)
+    index.run("index", "update", index.there)
+    index.expect_in_step()
+    index.expect_equal("条纹", count=10)
+
+
+def test_a_foreign_collection_is_left_alone(index, run, tmp_path):
+    index.create()
+    before = index.server.rows(index.collection)
+    other = run("index", "create", index.pictures, "--model", index.model, "-o", tmp_path / "other", "--store", index.store, check=False)
+    assert other.returncode == 3 and index.collection in other.stderr and "already" in other.stderr
+    assert not (tmp_path / "other" / "library.sqlite").exists()
+    # Nor does an index of another model find its own vectors there.
+    with contextlib.closing(sqlite3.connect(index.there / "library.sqlite")) as library, library:
+        library.execute("UPDATE store SET library = 'another'")
+    bars(index.pictures, "new.ppm", 50)
+    mixed = run("index", "update", index.there, check=False)
+    assert mixed.returncode == 3 and "of something else" in mixed.stderr and "another" in mixed.stderr
+    assert index.server.rows(index.collection) == before
+    elsewhere = run("index", "create", index.pictures, "--model", index.model, "--precision", "f32", "-o", index.here, "--store", index.store, check=False)
+    assert elsewhere.returncode == 2 and "the library itself" in elsewhere.stderr
+
+
+def test_a_server_that_is_away_is_caught_up_with(run, run_json, model, pictures, tmp_path):
+    server = FakeServer()
+    index = Index(run, run_json, model, pictures, tmp_path, server)
+    index.create()
+    server.stop()
+    bars(pictures, "new.ppm", 50)
+    away = run("index", "update", index.there, check=False)
+    assert away.returncode == 4 and index.store in away.stderr and "no answer" in away.stderr
+    assert index.info()["store"]["unsent"] == 1
+    for arguments in (("search", index.there, "条纹"), ("index", "compact", index.there)):
+        result = run(*arguments, check=False)
+        assert result.returncode == 4 and index.store in result.stderr
+    server.start()
+    index.update()
+    index.expect_in_step()
+    index.expect_equal("条纹", count=10)
+    server.stop()
+
+
+def test_the_token_is_sent_and_not_kept(run, model, pictures, tmp_path, fake):
+    store = f"milvus://127.0.0.1:{fake.port}/test_{next(numbers)}"
+    run("index", "create", pictures, "--model", model, "-o", tmp_path / "index", "--store", store, env={"CNCLIP_MILVUS_TOKEN": "root:secret"})
+    assert "Bearer root:secret" in fake.tokens
+    assert not any(b"secret" in path.read_bytes() for path in (tmp_path / "index").iterdir() if path.is_file())
+
+
+@pytest.mark.parametrize("answer", [b"", b"{", b"[]", b'{"code":0}', b'{"code":0,"data":[{"row":1}]}', b"\xff" * 50, b"[" * 100_000])
+def test_nonsense_for_an_answer_is_an_error(run, model, pictures, tmp_path, answer):
+    server = FakeServer()
+    index = Index(run, None, model, pictures, tmp_path, server)
+    index.create()
+    server.nonsense = answer
+    result = run("search", index.there, "条纹", check=False)
+    server.stop()
+    assert result.returncode == 4 and result.stderr.startswith(f"cnclip: error: {index.store}"), result.stderr
+
+
+def test_addresses_are_checked(refuses, model, pictures, tmp_path):
+    create = ["index", "create", pictures, "--model", model, "-o", tmp_path / "index", "--store"]
+    refuses(*create, "http://db", code=2, says="milvus://")
+    refuses(*create, "milvus://db/a-b", code=2, says="a-b")
+    refuses(*create, f"milvus://127.0.0.1:{free_port()}", code=4, says="no answer")
