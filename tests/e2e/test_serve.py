@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import pathlib
+import random
 import re
 import signal
 import socket
@@ -214,7 +215,7 @@ def photos(tmp_path_factory):
     (folder / "下面").mkdir(parents=True)
     for i in range(12):
         place = folder / "下面" if i % 3 == 0 else folder
-        pixels = bytes((i * 20 * (1 + k % 3)) % 256 for k in range(3 * 40 * 20))
+        pixels = random.Random(i).randbytes(3 * 40 * 20)
         (place / f"{i}.ppm").write_bytes(b"P6 40 20 255\n" + pixels)
     (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff nothing")
     return folder
