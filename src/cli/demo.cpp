@@ -126,8 +126,7 @@ void demo(const Options& options) {
 }  // namespace
 
 void add_demo(CLI::App& app) {
-  auto* command = app.add_subcommand(
-      "demo", "A data set drawn, a model trained in two stages, evaluated, its pictures indexed, the search page");
+  auto* command = app.add_subcommand("demo", "The whole life of a small model, ending in the search page");
   auto options = std::make_shared<Options>();
   command->add_option("-o,--output", options->output, "Folder for all of it; what is there already is not made again");
   command->add_option("--images", options->images, "Search in these pictures instead of drawn ones");

@@ -77,8 +77,7 @@ void add_encode(CLI::App& app) {
   options->encoder.add_to(*command);
   command->add_option("--batch", options->batch, "Pictures a batch")->check(CLI::Range(0, 1024));
   command->add_option("--part", options->part,
-                      "i/n: of n parts of the input the i-th, from 1; auto: as mpirun or srun started this process, %r "
-                      "in OUT becomes i");
+                      "i/n: the i-th of n parts; auto: by the rank in mpirun or srun; %r in OUT is i");
   command->add_option("--decode", options->decode, "exact, or fast (scaled JPEG decoding)")
       ->check(CLI::IsMember({"exact", "fast"}));
   command->add_option("--variant", options->variant, "Texts as the API or as training has them")

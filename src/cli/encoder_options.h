@@ -17,9 +17,8 @@ inline void add_engine_options(CLI::App& command, EncoderOptions& options) {
 inline void add_precision_option(CLI::App& command, EncoderOptions& options) {
   command.add_option("--precision", options.precision, "Arithmetic")
       ->check(CLI::IsMember({"auto", "f32", "bf16", "int8"}));
-  command.add_option(
-      "--quantization", options.quantization,
-      "With --precision int8: the file of `cnclip quantize`; default: M.int8.safetensors beside model M");
+  command.add_option("--quantization", options.quantization,
+                     "For int8: the file of `cnclip quantize`; default: M.int8.safetensors beside M");
 }
 
 inline void add_encoder_options(CLI::App& command, EncoderOptions& options) {

@@ -140,9 +140,8 @@ void add_export(CLI::App& app) {
       ->required();
   choice("--dtype", options->dtype, "Of weights and products", {"f32", "f16"});
   command->add_flag("--int8", options->int8, "Layers in int8, as --calibration or --quantization say");
-  command->add_option(
-      "--quantization", options->quantization,
-      "With --int8: the file of `cnclip quantize`; default, without --calibration: the one beside the model");
+  command->add_option("--quantization", options->quantization,
+                      "For --int8: the file of `cnclip quantize`; default: the one beside the model");
   options->calibration.add_to(*command);
   choice("--pixels", options->pixels, "What image.onnx takes: normalised floats, or the pixels' bytes",
          {"float", "uint8"});

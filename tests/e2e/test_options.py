@@ -1,8 +1,8 @@
 """What the command line accepts, and what it does not."""
 import pytest
 
-COMMANDS = ["models", "download", "init", "inspect", "convert", "tokenize", "preprocess", "encode", "match", "export", "bench", "data",
-            "train", "eval"]
+COMMANDS = ["models", "download", "init", "inspect", "convert", "tokenize", "preprocess", "encode", "match", "export", "quantize", "bench",
+            "data", "train", "eval", "index", "search", "serve", "demo"]
 
 
 @pytest.mark.parametrize("command", [[], *[[name] for name in COMMANDS]])
