@@ -30,7 +30,8 @@ struct Matrix {
   Tensor tensor;
   std::int64_t rows = tensor.shape()[0], width = tensor.shape()[1];
   std::span<const float> some(std::int64_t first, std::int64_t count) const {
-    return tensor.data<float>().subspan(static_cast<std::size_t>(first * width), static_cast<std::size_t>(count * width));
+    return tensor.data<float>().subspan(static_cast<std::size_t>(first * width),
+                                        static_cast<std::size_t>(count * width));
   }
 };
 
