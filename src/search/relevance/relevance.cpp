@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
-#include <tuple>
+#include <utility>
 
 namespace cnclip::search {
 namespace {
@@ -15,8 +15,8 @@ constexpr double kUpperOfNormal = 1.2815515655446004;  // that quantile of the s
 // A sample counts as much as what is usual when it has this many pictures.
 constexpr double kUsualWeight = 20;
 // Where nothing is known: about what Chinese CLIP's features of unlike pictures are like.
-constexpr Background kGuess{0.5, 0.12};
-constexpr double kLeastSpread = 1e-4, kLeastScale = 0.05;
+constexpr double kGuessLocation = 0.5, kGuessSpread = 0.12;
+constexpr double kLeastSpread = 1e-4, kLeastScale = 0.05;  // the scale in spreads
 
 // Sorted values, linear between them.
 template <class T>
@@ -28,10 +28,39 @@ double quantile(const std::vector<T>& sorted, double p) {
   return (1 - part) * static_cast<double>(sorted[below]) + part * static_cast<double>(sorted[above]);
 }
 
-Background bulk_of(std::vector<float> cosines) {
+struct Bulk {
+  double location = 0, spread = 1;
+};
+
+Bulk bulk_of(std::vector<float> cosines) {
   std::ranges::sort(cosines);
   const double middle = quantile(cosines, kMiddle);
   return {middle, std::max(kLeastSpread, (quantile(cosines, kUpper) - middle) / kUpperOfNormal)};
+}
+
+struct Point {
+  double x = 0, y = 0;
+};
+
+// Of the line of least squares, between 0 (the best has nothing to do with the background) and 1 (it moves with it).
+double slope_of(const std::vector<Point>& points) {
+  double x = 0, y = 0, xx = 0, xy = 0;
+  for (const Point& point : points) x += point.x, y += point.y;
+  x /= static_cast<double>(points.size());
+  y /= static_cast<double>(points.size());
+  for (const Point& point : points) {
+    xx += (point.x - x) * (point.x - x);
+    xy += (point.x - x) * (point.y - y);
+  }
+  return xx > 0 ? std::clamp(xy / xx, 0.0, 1.0) : 1;
+}
+
+// Points far above the line are queries that do match something: the line is that of the others.
+double slope_of_most(std::vector<Point> points) {
+  const double first = slope_of(points);
+  std::ranges::sort(points, {}, [&](const Point& point) { return point.y - first * point.x; });
+  points.resize((3 * points.size() + 3) / 4);
+  return slope_of(points);
 }
 
 // The mode of the best of n standard normal values, and the scale of its Gumbel limit.
@@ -43,36 +72,41 @@ std::pair<double, double> best_of_normal(double n) {
 }  // namespace
 
 Calibration::Calibration(std::span<const NullQuery> nulls, std::int64_t library)
-    : usual_(kGuess), library_(static_cast<double>(std::max<std::int64_t>(1, library))) {
-  std::tie(mode_, scale_) = best_of_normal(library_);
+    : usual_{kGuessLocation}, library_(static_cast<double>(std::max<std::int64_t>(1, library))) {
+  const auto [mode, scale] = best_of_normal(library_);
+  mode_ = usual_.location + mode * kGuessSpread;
+  scale_ = scale * kGuessSpread;
   std::vector<float> all;
   for (const NullQuery& null : nulls) all.insert(all.end(), null.cosines.begin(), null.cosines.end());
   if (all.empty()) return;
-  usual_ = bulk_of(std::move(all));
+  const Bulk usual = bulk_of(std::move(all));
+  usual_.location = usual.location;
 
+  std::vector<Point> points;
+  for (const NullQuery& null : nulls) points.push_back({background(null.cosines).location, null.best});
+  slope_ = slope_of_most(points);
   std::vector<double> best;
-  for (const NullQuery& null : nulls) best.push_back(background(null.cosines).standardized(null.best));
+  for (const NullQuery& null : nulls) best.push_back(above(null.best, background(null.cosines)));
   std::ranges::sort(best);
   // Some null queries do match something, and lie high: the lower half tells the distribution. Quantiles of a Gumbel
   // distribution: mode - scale * log(-log p).
   const double quarter = quantile(best, 0.25), half = quantile(best, 0.5);
-  scale_ = std::max(kLeastScale, (half - quarter) / std::numbers::ln2);
+  scale_ = std::max(kLeastScale * usual.spread, (half - quarter) / std::numbers::ln2);
   mode_ = half + scale_ * std::log(std::numbers::ln2);
 }
 
 Background Calibration::background(std::vector<float> cosines) const {
   if (cosines.empty()) return usual_;
   const auto count = static_cast<double>(cosines.size());
-  const Background own = bulk_of(std::move(cosines));
   const double part = count / (count + kUsualWeight);
-  return {part * own.location + (1 - part) * usual_.location, part * own.spread + (1 - part) * usual_.spread};
+  return {part * bulk_of(std::move(cosines)).location + (1 - part) * usual_.location};
 }
 
 double Calibration::relevance(double cosine, const Background& background, std::int64_t searched) const {
   // The best of n values of an exponential tail lies scale * log(n) higher than one of them.
   const double share = static_cast<double>(std::max<std::int64_t>(1, searched)) / library_;
   const double mode = mode_ + scale_ * std::log(share);
-  return std::exp(-std::exp(-(background.standardized(cosine) - mode) / scale_));
+  return std::exp(-std::exp(-(above(cosine, background) - mode) / scale_));
 }
 
 }  // namespace cnclip::search

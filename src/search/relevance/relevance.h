@@ -7,10 +7,9 @@
 
 namespace cnclip::search {
 
-// The cosines of one query to a sample of the library: where the bulk lies, and how far its upper side spreads.
+// Where the bulk of one query's cosines to a sample of the library lies.
 struct Background {
-  double location = 0, spread = 1;
-  double standardized(double cosine) const { return (cosine - location) / spread; }
+  double location = 0;
 };
 
 // A query that stands for those that match nothing: its cosines to the sample, and the best of all the library (but
@@ -36,8 +35,13 @@ class Calibration {
   static constexpr double kMatches = 0.5;
 
  private:
+  double above(double cosine, const Background& background) const {
+    return cosine - slope_ * (background.location - usual_.location);
+  }
+
   Background usual_;             // of the null queries together
-  double mode_ = 0, scale_ = 1;  // Gumbel, of the standardised best of a null query
+  double slope_ = 1;             // how much a query's best rises with its background
+  double mode_ = 0, scale_ = 1;  // Gumbel, of above() of the best of a null query
   double library_ = 1;
 };
 
