@@ -107,6 +107,7 @@ int Encoder::image_size() const {
   return impl_->checkpoint.config.image_size;
 }
 std::string Encoder::precision() const {
+  if (impl_->quantization) return "int8";
   return impl_->precision() == Precision::bf16 ? "bf16" : "f32";
 }
 float Encoder::logit_scale() const {
