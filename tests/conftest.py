@@ -6,6 +6,8 @@ import subprocess
 
 import pytest
 
+pytest.register_assert_rewrite("tests.e2e")  # also what tests call to check
+
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 
 
@@ -42,16 +44,21 @@ def data():
 
 @pytest.fixture(scope="session")
 def run(program, tmp_path_factory):
-    """Calls the program; returns the finished process. The model store and compiled models are this session's own."""
+    """Calls the program; returns the finished process. The model store and compiled models are this session's own.
+    `run.start` does not wait."""
     home = tmp_path_factory.mktemp("home")
 
+    def begin(how, arguments, options):
+        options["env"] = {**os.environ, "CNCLIP_HOME": str(home), **options.get("env", {})}
+        return how([str(program), *map(str, arguments)], **options)
+
     def call(*arguments, check=True, **options):
-        environment = {**os.environ, "CNCLIP_HOME": str(home), **options.pop("env", {})}
-        result = subprocess.run([str(program), *map(str, arguments)], capture_output=True, text=True, env=environment, **options)
+        result = begin(subprocess.run, arguments, {"capture_output": True, "text": True, **options})
         assert not check or result.returncode == 0, result.stderr
         return result
 
     call.home = home
+    call.start = lambda *arguments, **options: begin(subprocess.Popen, arguments, options)
     return call
 
 

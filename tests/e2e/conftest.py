@@ -1,5 +1,7 @@
-"""What the end-to-end tests share: a small model, and a way to run what must fail."""
+"""What the end-to-end tests share: a small model, a place to train, servers, and a way to run what must fail."""
 import pytest
+
+from tests import training
 
 PICTURE = "P3 2 2 255 255 0 0 0 255 0 0 0 255 255 255 255\n"
 
@@ -16,6 +18,27 @@ def picture(tmp_path):
     path = tmp_path / "picture.ppm"
     path.write_text(PICTURE)
     return path
+
+
+@pytest.fixture(scope="session")
+def pairs_and_sizes(program, tmp_path_factory):
+    """Pairs of two splits, sizes of a small model; with dropout, whose masks must come back after a kill."""
+    if not (program.parent / "cnclip_gradient_cases").exists():
+        pytest.skip("built without LibTorch")
+    folder = tmp_path_factory.mktemp("pairs")
+    training.write_pairs(folder / "pairs", "train", 72)
+    training.write_pairs(folder / "pairs", "valid", 20, captions=2)
+    training.write_sizes(folder / "sizes.json", dropout=0.1)
+    training.write_sizes(folder / "still.json")
+    return folder
+
+
+@pytest.fixture
+def place(pairs_and_sizes, tmp_path):
+    """Where to train on them."""
+    for path in pairs_and_sizes.iterdir():
+        (tmp_path / path.name).symlink_to(path)
+    return tmp_path
 
 
 def tree(folder):
@@ -41,3 +64,19 @@ def refuses(run, tmp_path):
         return result
 
     return check
+
+
+@pytest.fixture(scope="module")
+def start_server(run):
+    """Starts servers, which end with the module."""
+    from .server import Server
+
+    servers = []
+
+    def start(*options, **settings):
+        servers.append(Server(run, *options, **settings))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()

@@ -5,6 +5,8 @@ import threading
 
 import pytest
 
+from .processes import file_limit
+
 CONTENT = bytes(range(256)) * 5000
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
 HALF = len(CONTENT) // 2
@@ -239,14 +241,6 @@ def test_hubs_and_mirrors(run, server, tmp_path):
 
 
 def test_a_full_disk(run, server, download, tmp_path):
-    result = run("download", "RN50", "--endpoint", server.address, check=False, env={"CNCLIP_HOME": str(tmp_path)}, preexec_fn=limit_file_size)
+    result = run("download", "RN50", "--endpoint", server.address, check=False, env={"CNCLIP_HOME": str(tmp_path)}, preexec_fn=file_limit(HALF))
     assert result.returncode == 3 and ".part: cannot write" in result.stderr
     download()
-
-
-def limit_file_size():
-    import resource
-    import signal
-
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (HALF, HALF))

@@ -1,6 +1,5 @@
 """Outputs that cannot be written, and runs that are broken off: nothing half-done stays under any name."""
 import os
-import resource
 import shutil
 import signal
 import subprocess
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 
 from .conftest import PICTURE, tree
+from .processes import file_limit
 
 
 @pytest.fixture
@@ -37,16 +37,6 @@ def writers(model, folder=""):
         "export": ["export", "onnx", "--model", model, "-o", f"{folder}out"],
         "preprocess": ["preprocess", "pictures/0.ppm", "-o", f"{folder}out.npy"],
     }
-
-
-def file_limit(size):
-    """What stands for a full disk: no file may grow longer."""
-
-    def limit():
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-
-    return limit
 
 
 @pytest.mark.parametrize("name", writers(""))
@@ -140,17 +130,16 @@ def test_closed_streams_do_not_leak_into_outputs(run, model, inputs):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_broken_off(program, run, model, tmp_path, number):
+def test_broken_off(run, model, tmp_path, number):
     try:
         os.close(os.open(tmp_path, os.O_TMPFILE | os.O_WRONLY))
     except OSError:
         pytest.skip("this file system has no files without names")
     os.mkfifo(tmp_path / "texts")
-    command = [program, "encode", "texts", tmp_path / "texts", "--model", model, "-o", tmp_path / "out.npy"]
-    environment = {**os.environ, "CNCLIP_HOME": str(run.home)}
+    command = ["encode", "texts", tmp_path / "texts", "--model", model, "-o", tmp_path / "out.npy"]
     # A shell lets its background jobs, and all they start, ignore SIGINT.
     heed = {} if number == signal.SIGKILL else {"preexec_fn": lambda: signal.signal(number, signal.SIG_DFL)}
-    process = subprocess.Popen(list(map(str, command)), env=environment, stderr=subprocess.PIPE, **heed)
+    process = run.start(*command, stderr=subprocess.PIPE, **heed)
     with open(tmp_path / "texts", "w") as texts:
         texts.write("猫\n" * 5000)
         texts.flush()

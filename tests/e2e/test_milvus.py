@@ -4,7 +4,6 @@ import itertools
 import json
 import os
 import random
-import signal
 import sqlite3
 import subprocess
 import time
@@ -12,7 +11,8 @@ import time
 import pytest
 
 from .milvus_servers import FakeServer, RealServer, free_port
-from .test_index import bars
+from .pictures import bars
+from .processes import wait_for
 
 numbers = itertools.count()
 
@@ -164,15 +164,13 @@ def test_killed_at_any_moment_nothing_is_lost(index):
     for i in range(40):
         bars(index.pictures, f"more/{i}.ppm", 100 + i)
     index.run("index", "create", index.pictures, "--model", index.model, "--precision", "f32", "-o", index.here)
-    command = [str(part) for part in ("index", "create", index.pictures, "--model", index.model, "--precision", "f32", "-o", index.there, "--store", index.store)]
-    program = index.run("--version").args[0]
-    environment = {**os.environ, "CNCLIP_HOME": str(index.run.home)}
+    command = ["index", "create", index.pictures, "--model", index.model, "--precision", "f32", "-o", index.there, "--store", index.store]
     random.seed(1)
     for _ in range(5):
-        process = subprocess.Popen([program, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+        process = index.run.start(*command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(random.uniform(0.1, 2.5))
-        process.send_signal(signal.SIGKILL)
+        process.kill()
         process.wait()
     index.run(*command)
     index.expect_equal("条纹", "-k", 100, count=49)
@@ -188,10 +186,8 @@ def test_compact_repairs_the_collection(index):
     index.server.put(index.collection, orphan)
     index.server.put(index.collection, {**orphan, "row": 5001})
     index.server.delete(index.collection, first)
-    deadline = time.monotonic() + 20
-    while not {5000, 5001} <= set(index.server.rows(index.collection)) or first in index.server.rows(index.collection):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    there = lambda: set(index.server.rows(index.collection))
+    wait_for(lambda: {5000, 5001} <= there() and first not in there(), 20)
     assert 5000 not in {result["id"] for result in index.search(index.there, "条纹")["results"]}
     index.run("index", "compact", index.there)
     index.run_json("index", "update", index.there)

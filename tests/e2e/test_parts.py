@@ -1,13 +1,12 @@
 """encode --part: what processes share out is, together, the whole."""
 import os
-import shutil
-import subprocess
 import tarfile
 
 import numpy as np
 import pytest
 
-from .test_index import bars
+from .pictures import bars
+from .processes import ranks
 
 
 @pytest.fixture
@@ -68,16 +67,11 @@ def test_texts_too(encode, tmp_path):
     expect_equal(features(*(encode("texts", tmp_path / "texts.txt", f"{i}.npy", "--part", f"{i}/2") for i in (1, 2))), whole)
 
 
-def test_ranks_of_mpirun(encode, run, model, pictures, tmp_path):
-    if shutil.which("mpirun") is None:
-        pytest.skip("no mpirun")
-    program = run("--version").args[0]
+def test_ranks_of_mpirun(encode, program, run, model, pictures, tmp_path):
     whole = features(encode("images", pictures, "whole.npy"))
     command = [program, "encode", "images", pictures, "--model", model, "--precision", "f32", "--part", "auto", "-o"]
     environment = {**os.environ, "CNCLIP_HOME": str(run.home)}
-    start = lambda output: subprocess.run(
-        ["mpirun", "--allow-run-as-root", "--oversubscribe", "-n", "2", *map(str, command), tmp_path / output], capture_output=True, text=True, env=environment
-    )
+    start = lambda output: ranks(2, *command, tmp_path / output, env=environment)
     done = start("part.%r.npy")
     assert done.returncode == 0, done.stderr
     expect_equal(features(tmp_path / "part.1.npy", tmp_path / "part.2.npy"), whole)

@@ -6,15 +6,14 @@ import shutil
 import numpy as np
 import pytest
 
+from .pictures import bars
+
 
 @pytest.fixture(scope="module")
 def index(run, model, tmp_path_factory):
     folder = tmp_path_factory.mktemp("searched")
     for i in range(30):
-        path = folder / "pictures" / ("few" if i < 4 else "many") / f"{i}.ppm"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        values = np.random.default_rng(i).integers(0, 256, 4 * 4 * 3)
-        path.write_text(f"P3 4 4 255 {' '.join(map(str, values))}\n" + "#" * i)
+        path = bars(folder / "pictures" / ("few" if i < 4 else "many"), f"{i}.ppm", i)
         os.utime(path, (86400 * (10 + i), 86400 * (10 + i)))  # 1970-01-11 and the days after
     run("index", "create", folder / "pictures", "--model", model, "-o", folder / "index", "--precision", "f32")
     run("index", "tag", folder / "index", "旅行", folder / "pictures" / "many" / "7.ppm", folder / "pictures" / "many" / "8.ppm")

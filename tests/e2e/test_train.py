@@ -1,6 +1,5 @@
 """`cnclip train` as a user runs it: what it leaves behind, going on after a kill, many ranks, and what it refuses."""
 import json
-import os
 import random
 import shutil
 import signal
@@ -14,41 +13,10 @@ from safetensors.torch import load_file, save_file
 
 from tests import training
 
-torch = pytest.importorskip("torch")
+from .checkpoints import assert_equal, difference, weights
+from .processes import ranks
 
 STAGE = {"name": "first", "steps": 20, "lr": 1e-3}
-
-
-@pytest.fixture(scope="module")
-def shared(program, tmp_path_factory):
-    """Pairs of two splits, sizes of a small model; with dropout, whose masks must come back after a kill."""
-    if not (program.parent / "cnclip_gradient_cases").exists():
-        pytest.skip("built without LibTorch")
-    folder = tmp_path_factory.mktemp("pairs")
-    training.write_pairs(folder / "pairs", "train", 72)
-    training.write_pairs(folder / "pairs", "valid", 20, captions=2)
-    training.write_sizes(folder / "sizes.json", dropout=0.1)
-    training.write_sizes(folder / "still.json")
-    return folder
-
-
-@pytest.fixture
-def place(shared, tmp_path):
-    for name in ("pairs", "sizes.json", "still.json"):
-        os.symlink(shared / name, tmp_path / name)
-    return tmp_path
-
-
-def weights(file):
-    return {name: tensor for name, tensor in torch.load(file, weights_only=True)["state_dict"].items()}
-
-
-def assert_equal(one, other):
-    """Bit for bit, weights and the optimizer's state."""
-    for name, tensor in weights(one).items():
-        assert torch.equal(tensor, weights(other)[name]), name
-    for name, tensor in load_file(one.with_suffix(".state")).items():
-        assert torch.equal(tensor, load_file(other.with_suffix(".state"))[name]), name
 
 
 def test_a_run_leaves_checkpoints_that_encode_opens_and_a_log(run, place):
@@ -137,30 +105,17 @@ def test_thirty_kills_at_random_moments_lose_nothing(run, program, place):
         assert_equal(place / "logs" / "whole" / stage / f"step-{step}.pt", place / "logs" / "run" / stage / f"step-{step}.pt")
 
 
-def mpirun(ranks, *command, **options):
-    return subprocess.run(["mpirun", "--allow-run-as-root", "--oversubscribe", "-n", str(ranks), *map(str, command)],
-                          capture_output=True, text=True, timeout=120, **options)  # fmt: skip
-
-
-def difference(one, other):
-    """The largest in any parameter."""
-    first, second = weights(one), weights(other)
-    return max((first[name] - second[name]).abs().max().item() for name in first)
-
-
 @pytest.mark.parametrize("stage", [{}, {"freeze": ["vision"], "cache_views": 1}, {"multi_positive": True}],
                          ids=["both", "locked, cached", "multi-positive"])  # fmt: skip
 def test_ranks_and_parts_do_not_change_the_mathematics(run, program, place, stage):
-    if shutil.which("mpirun") is None:
-        pytest.skip("no mpirun")
     recipe = training.write_recipe(place / "r.toml", [{**STAGE, **stage}], model={"arch": "still.json"})
     run("train", recipe, "run.name=one", cwd=place)
     one = place / "logs" / "one" / "first" / "last.pt"
     live = [("live", 1, ["stage.0.cache_views=0"])] if "cache_views" in stage else []
-    for name, ranks, overrides in [*live, ("two", 2, []), ("four", 4, []), ("parts", 1, ["stage.0.micro_batch=8"]),
+    for name, count, overrides in [*live, ("two", 2, []), ("four", 4, []), ("parts", 1, ["stage.0.micro_batch=8"]),
                                    ("two-parts", 2, ["stage.0.micro_batch=4"])]:  # fmt: skip
         command = [program, "train", recipe, f"run.name={name}", *overrides]
-        done = mpirun(ranks, *command, cwd=place) if ranks > 1 else subprocess.run(command, cwd=place, capture_output=True, text=True)
+        done = ranks(count, *command, cwd=place)
         assert done.returncode == 0, done.stderr
         assert difference(one, place / "logs" / name / "first" / "last.pt") < 1e-5, name
 
@@ -168,16 +123,14 @@ def test_ranks_and_parts_do_not_change_the_mathematics(run, program, place, stag
 def test_the_loss_of_each_rank_and_the_official_gradients(run, program, place):
     """Of the first step. Both are the global loss on one rank. On two, "official" halves the towers' gradients, not that
     of logit_scale; "local" knows half of the negatives."""
-    if shutil.which("mpirun") is None:
-        pytest.skip("no mpirun")
     recipe = training.write_recipe(place / "r.toml", [{**STAGE, "steps": 2, "warmup": 1}], model={"arch": "still.json"})
     first = {}
     for loss in ("global", "official", "local"):
-        for ranks in (1, 2):
-            command = [program, "train", recipe, f"stage.0.loss={loss}", f"run.name={loss}{ranks}"]
-            done = mpirun(ranks, *command, cwd=place) if ranks > 1 else subprocess.run(command, cwd=place, capture_output=True, text=True)
+        for count in (1, 2):
+            command = [program, "train", recipe, f"stage.0.loss={loss}", f"run.name={loss}{count}"]
+            done = ranks(count, *command, cwd=place)
             assert done.returncode == 0, done.stderr
-            first[loss, ranks] = training.metrics(place / "logs" / f"{loss}{ranks}")[0]
+            first[loss, count] = training.metrics(place / "logs" / f"{loss}{count}")[0]
     values = lambda key: {run: record[key] for run, record in first.items()}
     losses, norms = values("loss"), values("gradient_norm")
     same = [("global", 1), ("global", 2), ("official", 1), ("official", 2), ("local", 1)]

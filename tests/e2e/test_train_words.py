@@ -1,8 +1,6 @@
 """Stages of `cnclip train` that learn words, masked ones or those of pictures: what they learn, what they leave alone, going
 on, ranks and parts."""
-import os
 import shutil
-import subprocess
 
 import numpy as np
 import pytest
@@ -10,9 +8,8 @@ from safetensors.torch import load_file
 
 from tests import training
 
-from .test_train import assert_equal, difference, mpirun, weights
-
-torch = pytest.importorskip("torch")
+from .checkpoints import assert_equal, difference, torch, weights
+from .processes import ranks
 
 STAGE = {"name": "words", "objective": "mlm", "steps": 20, "lr": 1e-3}
 OF_PICTURES = {**STAGE, "objective": "words"}
@@ -23,25 +20,6 @@ HEAD = {f"cls.predictions.{name}" for name in ("bias", "transform.dense.weight",
 def written(path, stages, run=None, **tables):
     """One thread: what is this small is only slower with more."""
     return training.write_recipe(path, stages, run={"threads": 1, **(run or {})}, **tables)
-
-
-@pytest.fixture(scope="module")
-def shared(program, tmp_path_factory):
-    if not (program.parent / "cnclip_masked_language_cases").exists():
-        pytest.skip("built without LibTorch")
-    folder = tmp_path_factory.mktemp("words")
-    training.write_pairs(folder / "pairs", "train", 72)
-    training.write_pairs(folder / "pairs", "valid", 20, captions=2)
-    training.write_sizes(folder / "sizes.json", dropout=0.1)
-    training.write_sizes(folder / "still.json", text_attention_probs_dropout_prob=0.0)
-    return folder
-
-
-@pytest.fixture
-def place(shared, tmp_path):
-    for name in ("pairs", "sizes.json", "still.json"):
-        os.symlink(shared / name, tmp_path / name)
-    return tmp_path
 
 
 def test_words_are_learned_the_rest_stays_and_a_contrastive_stage_follows(run, place):
@@ -117,15 +95,13 @@ def test_continued_bit_for_bit(run, place, stage):
 
 @pytest.mark.parametrize("stage", [STAGE, OF_PICTURES], ids=["masked", "of pictures"])
 def test_ranks_and_parts_do_not_change_the_mathematics(run, program, place, stage):
-    if shutil.which("mpirun") is None:
-        pytest.skip("no mpirun")
     recipe = written(place / "r.toml", [stage], model={"arch": "still.json"}, data={"valid": "pairs"})
     run("train", recipe, "run.name=one", cwd=place)
     logs = place / "logs"
     valid = lambda name: [record["loss"] for record in training.metrics(logs / name, "valid")]
-    for name, ranks, overrides in [("two", 2, []), ("parts", 1, ["stage.0.micro_batch=8"]), ("two-parts", 2, ["stage.0.micro_batch=4"])]:
+    for name, count, overrides in [("two", 2, []), ("parts", 1, ["stage.0.micro_batch=8"]), ("two-parts", 2, ["stage.0.micro_batch=4"])]:
         command = [program, "train", recipe, f"run.name={name}", *overrides]
-        done = mpirun(ranks, *command, cwd=place) if ranks > 1 else subprocess.run(command, cwd=place, capture_output=True, text=True)
+        done = ranks(count, *command, cwd=place)
         assert done.returncode == 0, done.stderr
         assert difference(logs / "one" / "words" / "last.pt", logs / name / "words" / "last.pt") < 1e-5, name
         assert np.allclose(valid("one"), valid(name), rtol=1e-5), name
