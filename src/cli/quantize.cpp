@@ -5,6 +5,7 @@
 #include "cli/calibration_options.h"
 #include "cli/data_options.h"
 #include "cnclip/encoder.h"
+#include "encode/model_identity.h"
 #include "encode/model_store.h"
 #include "eval/retrieval/evaluate_split.h"
 #include "graph/int8.h"
@@ -143,7 +144,7 @@ void run(Options options) {
   const auto engine = make_engine("");
   if (engine->name() != "openvino") throw_unavailable("quantize: needs engine openvino, which is not in this build");
   const CalibrationResult calibrated = calibrate_model(checkpoint, *engine, options.calibration);
-  write_quantization(options.output, calibrated.quantization, checkpoint);
+  write_quantization(options.output, calibrated.quantization, remembered_fingerprint(checkpoint));
   note(fmt::format("{}: written, {} pictures and {} texts seen", options.output, calibrated.samples.images,
                    calibrated.samples.lengths.size()));
 
