@@ -103,7 +103,7 @@ int Encoder::image_size() const {
   return impl_->checkpoint.config.image_size;
 }
 std::string Encoder::precision() const {
-  return impl_->precision() == Precision::bf16 ? "bf16" : "f32";
+  return name_of(impl_->precision());
 }
 float Encoder::logit_scale() const {
   return std::exp(impl_->checkpoint.weights.at("logit_scale").load().to(DType::f32).data<float>()[0]);
