@@ -17,7 +17,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Median seconds of one call: after one that warms up, at least three, and for at least half a second.
+double seconds_of(Program& program, const Batch& batch) {
+  std::vector<float> features(static_cast<std::size_t>(batch.count * program.feature_size()));
+  return median_seconds([&] { program.run(batch, features); });
+}
+
+}  // namespace
+
 double median_seconds(const std::function<void()>& call) {
   constexpr std::size_t kLeast = 3;
   constexpr double kLong = 0.5;
@@ -33,19 +39,12 @@ double median_seconds(const std::function<void()>& call) {
   return *middle;
 }
 
-double seconds_of(Program& program, const Batch& batch) {
-  std::vector<float> features(static_cast<std::size_t>(batch.count * program.feature_size()));
-  return median_seconds([&] { program.run(batch, features); });
-}
-
-}  // namespace
-
 void measure_towers(const ModelConfig& config, const TensorMap& weights, Engine& engine, Precision precision,
                     const BenchPlan& plan, const SpeedReport& report) {
   CompileOptions options;
   options.precision = precision;
   options.threads = plan.threads;
-  const std::string name = precision == Precision::bf16 ? "bf16" : "f32";
+  const std::string name = name_of(precision);
   const auto tell = [&](const char* what, std::int64_t batch, std::int64_t tokens, double seconds, std::int64_t macs) {
     const double rate = static_cast<double>(batch) / seconds;
     report({what, name, batch, tokens, rate, 2 * rate * static_cast<double>(macs)});

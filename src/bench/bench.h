@@ -12,6 +12,9 @@
 
 namespace cnclip {
 
+// Of one call: after one that warms up, at least three, and for at least half a second.
+double median_seconds(const std::function<void()>& call);
+
 struct Speed {
   std::string what;        // "images", "texts", "decode", "tokenize"
   std::string precision;   // "f32", "bf16"; empty where it does not matter

@@ -18,10 +18,6 @@ struct Options {
   bool json = false;
 };
 
-const char* name_of(Precision precision) {
-  return precision == Precision::bf16 ? "bf16" : "f32";
-}
-
 std::vector<Precision> precisions(const Options& options, const Engine& engine) {
   if (options.precision == "f32") return {Precision::f32};
   if (options.precision == "bf16") return {Precision::bf16};
@@ -32,7 +28,8 @@ std::vector<Precision> precisions(const Options& options, const Engine& engine) 
 void print_head(const std::string& model, const std::map<std::string, double>& peaks) {
   fmt::print("{}\n", model);
   for (const auto& [precision, peak] : peaks) {
-    fmt::print("large products of matrices, {}: {:.0f} GFLOP/s\n", precision, peak * 1e-9);
+    fmt::print("large products of matrices, {}: {:.0f} {}\n", precision, peak * 1e-9,
+               precision == "int8" ? "GOP/s" : "GFLOP/s");
   }
   fmt::print("{:<14}{:>6}{:>7}{:>8}{:>14}{:>12}{:>10}\n", "", "", "batch", "tokens", "a second", "GFLOP/s", "of peak");
 }
@@ -75,10 +72,7 @@ void bench(const Options& options) {
     weights = std::move(checkpoint.weights);
   }
   const std::vector<Precision> wanted = precisions(options, *engine);
-  std::map<std::string, double> peaks;
-  for (const Precision precision : wanted) {
-    if (const auto peak = measured_peak(precision, options.threads)) peaks[name_of(precision)] = *peak;
-  }
+  const std::map<std::string, double> peaks = measured_peaks(options.threads);
   const std::string title = fmt::format("{}, engine {}, {} threads", config.name, engine->name(),
                                         options.threads > 0 ? fmt::to_string(options.threads) : "all");
   Json lines = Json::array();

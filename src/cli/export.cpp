@@ -5,6 +5,7 @@
 #include "cnclip/tokenizer.h"
 #include "data/sources.h"
 #include "encode/engines.h"
+#include "encode/model_identity.h"
 #include "encode/model_store.h"
 #include "export/package.h"
 #include "export/tensorrt.h"
@@ -30,9 +31,8 @@ Quantization int8_layers(const Options& options, const Checkpoint& checkpoint, c
   if (!options.int8) return {};
   if (options.dtype == "f16") throw_usage("--int8 is for --dtype f32");
   if (!options.calibration.given()) {
-    return read_quantization(
-        options.quantization.empty() ? quantization_beside(file) : std::filesystem::path(options.quantization),
-        checkpoint);
+    return read_quantization(quantization_of(file, options.quantization), checkpoint,
+                             remembered_fingerprint(checkpoint));
   }
   if (!options.quantization.empty())
     throw_usage("--calibration makes what --quantization {} has", options.quantization);

@@ -1,10 +1,9 @@
-#include <chrono>
-#include <cmath>
-
 #include "base/error.h"
+#include "bench/bench.h"
 #include "cli/calibration_options.h"
 #include "cli/data_options.h"
 #include "cnclip/encoder.h"
+#include "encode/model_identity.h"
 #include "encode/model_store.h"
 #include "eval/retrieval/evaluate_split.h"
 #include "graph/int8.h"
@@ -51,18 +50,6 @@ double megabytes(const Checkpoint& checkpoint, const Quantization& quantization,
   return megabytes(image, weights, bytes) + megabytes(text, weights, bytes);
 }
 
-// Items a second: the best of three runs over the samples.
-template <class Encode>
-double rate(std::int64_t items, const Encode& encode) {
-  double best = INFINITY;
-  for (int run = 0; run < 3; ++run) {
-    const auto start = std::chrono::steady_clock::now();
-    encode();
-    best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-  }
-  return static_cast<double>(items) / best;
-}
-
 struct Features {
   std::vector<float> images, texts;
 };
@@ -80,9 +67,11 @@ Features measure(Row& row, const Options& options, const CalibrationSamples& sam
     texts.push_back({{&samples.ids[at], &samples.ids[at] + length}, false});
     at += length;
   }
-  Features features{encoder.encode_pixels(samples.pixels).values, encoder.encode_tokens(texts).values};  // warms up
-  row.images_per_second = rate(samples.images, [&] { encoder.encode_pixels(samples.pixels); });
-  row.texts_per_second = rate(static_cast<std::int64_t>(texts.size()), [&] { encoder.encode_tokens(texts); });
+  Features features{encoder.encode_pixels(samples.pixels).values, encoder.encode_tokens(texts).values};
+  row.images_per_second =
+      static_cast<double>(samples.images) / median_seconds([&] { encoder.encode_pixels(samples.pixels); });
+  row.texts_per_second =
+      static_cast<double>(texts.size()) / median_seconds([&] { encoder.encode_tokens(texts); });
   if (evaluation == nullptr) return features;
   SplitSettings settings;
   settings.name = options.evaluate;
@@ -143,7 +132,7 @@ void run(Options options) {
   const auto engine = make_engine("");
   if (engine->name() != "openvino") throw_unavailable("quantize: needs engine openvino, which is not in this build");
   const CalibrationResult calibrated = calibrate_model(checkpoint, *engine, options.calibration);
-  write_quantization(options.output, calibrated.quantization, checkpoint);
+  write_quantization(options.output, calibrated.quantization, remembered_fingerprint(checkpoint));
   note(fmt::format("{}: written, {} pictures and {} texts seen", options.output, calibrated.samples.images,
                    calibrated.samples.lengths.size()));
 

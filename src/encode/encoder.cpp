@@ -8,6 +8,7 @@
 #include "base/home.h"
 #include "checkpoint/load.h"
 #include "encode/engines.h"
+#include "encode/model_identity.h"
 #include "encode/model_store.h"
 #include "model/towers.h"
 #include "quantize/quantization.h"
@@ -52,13 +53,8 @@ struct Encoder::Impl {
 
   void open_quantization(const std::filesystem::path& model) {
     if (engine->name() != "openvino") throw_unavailable("engine {}: has no int8; engine openvino has", engine->name());
-    const std::filesystem::path file =
-        options.quantization.empty() ? quantization_beside(model) : std::filesystem::path(options.quantization);
-    if (!std::filesystem::exists(file)) {
-      throw_bad_input("{}: not there; `cnclip quantize --model {} --calibration DATA` makes it", file.string(),
-                      model.string());
-    }
-    quantization = read_quantization(file, checkpoint);
+    quantization =
+        read_quantization(quantization_of(model, options.quantization), checkpoint, remembered_fingerprint(checkpoint));
   }
 
   FeatureMatrix features(std::int64_t rows) const {
@@ -108,7 +104,7 @@ int Encoder::image_size() const {
 }
 std::string Encoder::precision() const {
   if (impl_->quantization) return "int8";
-  return impl_->precision() == Precision::bf16 ? "bf16" : "f32";
+  return name_of(impl_->precision());
 }
 float Encoder::logit_scale() const {
   return std::exp(impl_->checkpoint.weights.at("logit_scale").load().to(DType::f32).data<float>()[0]);

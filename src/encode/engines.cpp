@@ -44,9 +44,9 @@ std::unique_ptr<OnnxImporter> make_onnx_importer([[maybe_unused]] int threads) {
 #endif
 }
 
-std::optional<double> measured_peak([[maybe_unused]] Precision precision, [[maybe_unused]] int threads) {
+std::map<std::string, double> measured_peaks([[maybe_unused]] int threads) {
 #if CNCLIP_WITH_OPENVINO
-  return openvino_peak(precision, threads);
+  return openvino_peaks(threads);
 #else
   return {};
 #endif

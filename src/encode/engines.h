@@ -1,7 +1,8 @@
 // The engines that this build has.
 #pragma once
 
-#include <optional>
+#include <map>
+#include <string>
 #include <string_view>
 
 #include "engine/engine.h"
@@ -15,8 +16,9 @@ std::unique_ptr<Engine> make_engine(std::string_view name);
 // A reader of ONNX files that shares nothing with our exporter; null in a build without one.
 std::unique_ptr<OnnxImporter> make_onnx_importer(int threads);
 
-// Floating-point operations a second of large products of matrices, measured; nothing where this build cannot tell.
-std::optional<double> measured_peak(Precision precision, int threads);
+// Operations a second of large products of matrices, measured, by "f32", "bf16" and "int8", as far as this machine has
+// them; nothing where this build cannot tell.
+std::map<std::string, double> measured_peaks(int threads);
 
 // bf16 where it is the faster one on this processor, else f32.
 Precision best_precision(const Engine& engine);

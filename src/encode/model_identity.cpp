@@ -19,21 +19,25 @@ bool is_digest(const std::string& text) {
 
 }  // namespace
 
+std::string remembered_fingerprint(const Checkpoint& checkpoint) {
+  const fs::path known = home_folder() / "fingerprints" / checkpoint.fingerprint;
+  std::string fingerprint;
+  if (fs::exists(known)) fingerprint = read_file(known, 64);
+  if (is_digest(fingerprint)) return fingerprint;
+  fingerprint = model_fingerprint(checkpoint);
+  try {
+    fs::create_directories(known.parent_path());
+    write_file(known, fingerprint);
+  } catch (const std::exception&) {  // a home that cannot be written only costs time
+  }
+  return fingerprint;
+}
+
 ModelIdentity model_identity(const std::string& model) {
   const fs::path file = resolve_model(model);
   const Checkpoint checkpoint = load_checkpoint(file);
-  ModelIdentity identity{
-      fs::exists(model) ? fs::absolute(file).lexically_normal().string() : model, checkpoint.config.name, {}};
-  const fs::path known = home_folder() / "fingerprints" / checkpoint.fingerprint;
-  if (fs::exists(known)) identity.fingerprint = read_file(known, 64);
-  if (is_digest(identity.fingerprint)) return identity;
-  identity.fingerprint = model_fingerprint(checkpoint);
-  try {
-    fs::create_directories(known.parent_path());
-    write_file(known, identity.fingerprint);
-  } catch (const std::exception&) {  // a home that cannot be written only costs time
-  }
-  return identity;
+  return {fs::exists(model) ? fs::absolute(file).lexically_normal().string() : model, checkpoint.config.name,
+          remembered_fingerprint(checkpoint)};
 }
 
 }  // namespace cnclip

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "checkpoint/load.h"
+
 namespace cnclip {
 
 struct ModelIdentity {
@@ -12,8 +14,10 @@ struct ModelIdentity {
   std::string fingerprint;  // model_fingerprint of the checkpoint
 };
 
-// Reads the whole file once (a second a gigabyte), and then remembers it under $CNCLIP_HOME/fingerprints for as long as
-// the file stays what it is.
+// model_fingerprint of a checkpoint that was loaded from a file. Reads all of it once (a second a gigabyte), and then
+// remembers it under $CNCLIP_HOME/fingerprints for as long as the file stays what it is.
+std::string remembered_fingerprint(const Checkpoint& checkpoint);
+
 ModelIdentity model_identity(const std::string& model);
 
 }  // namespace cnclip

@@ -4,6 +4,16 @@
 
 namespace cnclip {
 
+const char* name_of(Precision precision) {
+  return precision == Precision::bf16 ? "bf16" : "f32";
+}
+
+std::vector<float> features_of(Program& program, const Batch& batch) {
+  std::vector<float> features(static_cast<std::size_t>(batch.count * program.feature_size()));
+  program.run(batch, features);
+  return features;
+}
+
 std::unique_ptr<Observer> Engine::observe(const Graph&, const TensorMap&, const std::vector<Value>&, int) {
   throw_unavailable("engine {}: cannot look inside a model, as calibration must; engine openvino can", name());
 }

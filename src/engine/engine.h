@@ -15,6 +15,7 @@
 namespace cnclip {
 
 enum class Precision { f32, bf16 };
+const char* name_of(Precision precision);  // "f32", "bf16"
 
 // One batch for the graph's input. Texts are packed one after another, without padding: engines pad or bucket as
 // suits them, and no feature depends on its neighbours' lengths.
@@ -44,6 +45,9 @@ class Program {
   // Sizes worth using: a batch of another size is padded up to the next of them. Empty: any size is as good.
   virtual std::vector<std::int64_t> preferred_batches() const { return {}; }
 };
+
+// (count, feature_size()), row-major.
+std::vector<float> features_of(Program& program, const Batch& batch);
 
 // Looks at values inside a tower: what calibration learns from.
 class Observer {

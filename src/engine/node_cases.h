@@ -350,26 +350,38 @@ inline std::vector<NodeCase> node_cases() {
   return cases;
 }
 
+// The towers as the model builders make them.
+inline std::vector<NodeCase> tower_cases() {
+  std::vector<NodeCase> towers;
+  node_case_list::add_towers(towers);
+  std::erase_if(towers, [](const NodeCase& c) { return c.name.ends_with("optimized"); });
+  return towers;
+}
+
+// The weights of the layer norms that can be smoothed.
+inline std::vector<std::string> smoothable_weights(const Graph& graph) {
+  std::vector<std::string> names;
+  for (const Value norm : smoothable_norms(graph)) names.push_back(std::get<LayerNorm>(graph.node(norm).op).weight);
+  return names;
+}
+
 // The towers with every layer in int8 that can be, and layer norms smoothed where they can be.
 inline std::vector<NodeCase> int8_cases() {
-  std::vector<NodeCase> towers, cases;
-  node_case_list::add_towers(towers);
-  for (NodeCase& c : towers) {
-    if (c.name.ends_with("optimized")) continue;
+  std::vector<NodeCase> cases = tower_cases();
+  for (NodeCase& c : cases) {
     Random random(11, c.name);
     TowerQuantization quantization;
-    for (std::size_t i = 0; i < c.graph.nodes.size(); ++i) {
-      const std::string layer = int8_layer(c.graph, c.graph.nodes[i]);
+    for (const Node& node : c.graph.nodes) {
+      const std::string layer = int8_layer(c.graph, node);
       if (!layer.empty()) quantization.steps[layer] = static_cast<float>(0.03 + 0.01 * random.uniform());
-      const auto* norm = std::get_if<LayerNorm>(&c.graph.nodes[i].op);
-      if (norm == nullptr || only_linear_readers(c.graph, {static_cast<int>(i)}).empty()) continue;
-      Tensor factors = Tensor::allocate(DType::f32, c.weights.at(norm->weight).shape);
+    }
+    for (const std::string& norm : smoothable_weights(c.graph)) {
+      Tensor factors = Tensor::allocate(DType::f32, c.weights.at(norm).shape);
       for (float& value : factors.mutable_data<float>()) value = static_cast<float>(0.5 + random.uniform());
-      quantization.smoothing[norm->weight] = factors;
+      quantization.smoothing[norm] = factors;
     }
     quantize(c.graph, c.weights, quantization);
     c.name += ", int8";
-    cases.push_back(std::move(c));
   }
   return cases;
 }

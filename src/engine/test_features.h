@@ -8,12 +8,6 @@
 
 namespace cnclip {
 
-inline std::vector<float> features_of(Program& program, const Batch& batch) {
-  std::vector<float> features(static_cast<std::size_t>(batch.count * program.feature_size()));
-  program.run(batch, features);
-  return features;
-}
-
 inline std::vector<float> features_of(Engine& engine, const NodeCase& c, const Batch& batch,
                                       const CompileOptions& options = {}) {
   return features_of(*engine.compile(c.graph, c.weights, options), batch);

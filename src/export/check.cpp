@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "graph/int8.h"
 
 namespace cnclip {
 namespace {
@@ -15,14 +16,6 @@ struct Tolerance {
   double cosine, length;
 };
 constexpr Tolerance kSingle{0.99999, 1e-3}, kHalf{0.9999, 1e-2}, kInt8{0.99, 5e-2};
-
-bool has_int8(const Graph& graph) {
-  return std::ranges::any_of(graph.nodes, [](const Node& node) {
-    const auto* linear = std::get_if<Linear>(&node.op);
-    const auto* conv = std::get_if<ConvBnAct>(&node.op);
-    return (linear != nullptr && linear->input_step != 0) || (conv != nullptr && conv->input_step != 0);
-  });
-}
 
 double dot(std::span<const float> a, std::span<const float> b) {
   return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
@@ -111,18 +104,12 @@ Tensor ids_for(std::span<const std::vector<std::int32_t>> texts) {
   return made;
 }
 
-std::vector<float> features_of(Engine& engine, const Graph& graph, const TensorMap& weights, const Batch& batch,
-                               bool unit) {
-  const auto program = engine.compile(graph, weights, {});
-  const auto width = static_cast<std::size_t>(program->feature_size());
-  std::vector<float> features(static_cast<std::size_t>(batch.count) * width);
-  program->run(batch, features);
-  for (std::size_t begin = 0; unit && begin < features.size(); begin += width) {
+void make_unit(std::vector<float>& features, std::size_t width) {
+  for (std::size_t begin = 0; begin < features.size(); begin += width) {
     const std::span<float> row(&features[begin], width);
     const double length = std::sqrt(dot(row, row));
     for (float& value : row) value = static_cast<float>(value / length);
   }
-  return features;
 }
 
 }  // namespace
@@ -148,9 +135,10 @@ CheckResult check_tower(const OnnxModel& model, const OnnxOptions& options, cons
     batch.lengths = lengths;
   }
   // One after the other: the weights of the largest tower need not be in memory twice.
-  const std::vector<float> wanted = features_of(checkers.ours, graph, weights, batch, options.unit_features);
+  std::vector<float> wanted = features_of(*checkers.ours.compile(graph, weights, {}), batch);
   const auto rows = static_cast<std::size_t>(batch.count);
   const std::size_t width = wanted.size() / rows;
+  if (options.unit_features) make_unit(wanted, width);
   const auto loaded = checkers.theirs.load(model.files.at(0));
   const auto run = [&](std::size_t first, std::size_t count) {
     const Tensor input = images

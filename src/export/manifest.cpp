@@ -88,6 +88,18 @@ Json tokenization(const ManifestInfo& info) {
 
 }  // namespace
 
+std::set<std::string> files_of_manifest(const std::string& text) {
+  const Json manifest = Json::parse(text, nullptr, false);
+  if (!manifest.is_object() || manifest.value("format", Json()) != kManifestFormat) return {};
+  std::set<std::string> names{kManifestName};
+  const auto files = manifest.find("files");
+  if (files == manifest.end() || !files->is_array()) return names;
+  for (const auto& file : *files) {
+    if (file.is_object() && file.contains("name") && file["name"].is_string()) names.insert(file["name"]);
+  }
+  return names;
+}
+
 void write_manifest(const std::filesystem::path& folder, const ManifestInfo& info,
                     const std::vector<ManifestTower>& towers) {
   Json architecture = Json::parse(info.architecture, nullptr, false);
@@ -101,11 +113,12 @@ void write_manifest(const std::filesystem::path& folder, const ManifestInfo& inf
       {"architecture", std::move(architecture)},
       {"opset", kOnnxOpset},
       {"dtype", info.onnx.dtype == DType::f16 ? "float16" : "float32"},
-      {"int8_layers", {{"image", info.image_int8_layers}, {"text", info.text_int8_layers}}},
+      {"int8_layers", Json::object()},
       {"features", info.onnx.unit_features ? "unit" : "raw"},
   };
   Json files = Json::array();
   for (const ManifestTower& tower : towers) {
+    manifest["int8_layers"][tower.name] = tower.int8_layers;
     manifest[tower.name] = describe(tower, info.context_length);
     for (const auto& file : tower.model.files) files.push_back(digest(file));
   }

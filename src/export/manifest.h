@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,14 +26,17 @@ struct ManifestInfo {
   int context_length = 52;  // of the tokenizer; the text model itself takes any length its positions allow
   OnnxOptions onnx;
   float logit_scale = 0;  // exp of the parameter
-  std::size_t image_int8_layers = 0, text_int8_layers = 0;
 };
 
 struct ManifestTower {
   std::string name;  // "image" or "text"
   OnnxModel model;
   std::optional<CheckResult> check;  // none: not checked
+  std::size_t int8_layers = 0;
 };
+
+// The names of the files that the manifest of an export lists, its own among them; none where `text` is no manifest.
+std::set<std::string> files_of_manifest(const std::string& text);
 
 // Writes `folder`/manifest.json. The exported files must lie in `folder`; they are read for their digests.
 void write_manifest(const std::filesystem::path& folder, const ManifestInfo& info,

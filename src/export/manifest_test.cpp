@@ -1,22 +1,19 @@
 #include "export/manifest.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "base/test_folder.h"
 #include "cnclip/error.h"
 #include "graph/shapes.h"
 
 namespace cnclip {
 namespace {
 
-namespace fs = std::filesystem;
-
 TEST(Manifest, SaysWhatAUserNeeds) {
-  const fs::path folder = fs::temp_directory_path() / ("cnclip-manifest-" + std::to_string(::getpid()));
-  fs::create_directories(folder);
+  const TestFolder folder;
   write_file(folder / "image.onnx", "abc");
   write_file(folder / "image.onnx.data", "");
   write_file(folder / "text.onnx", std::string(1000, 'x'));
@@ -35,13 +32,14 @@ TEST(Manifest, SaysWhatAUserNeeds) {
   info.onnx.dtype = DType::f16;
   info.logit_scale = 100;
   const CheckResult check{"Some Runtime 1.2", "drawn", 6, 0.99999, 0.001};
-  const std::vector<ManifestTower> towers{{"image", image, check}, {"text", text, {}}};
-  write_manifest(folder, info, towers);
+  const std::vector<ManifestTower> towers{{"image", image, check, 7}, {"text", text, {}, 0}};
+  write_manifest(folder.path(), info, towers);
 
   const auto json = nlohmann::json::parse(read_file(folder / "manifest.json"));
   EXPECT_EQ(json["format_version"], 2);
   EXPECT_EQ(json["fingerprint"], "abc");
   EXPECT_EQ(json["opset"], 17);
+  EXPECT_EQ(json["int8_layers"], nlohmann::json({{"image", 7}, {"text", 0}}));
   EXPECT_EQ(json["features"], "raw");
   EXPECT_EQ(json["image"]["check"]["runtime"], "Some Runtime 1.2");
   EXPECT_EQ(json["image"]["check"]["rows"], 6);
@@ -70,9 +68,11 @@ TEST(Manifest, SaysWhatAUserNeeds) {
   EXPECT_EQ(json["files"][0]["sha256"], "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(json["files"][1]["sha256"], "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 
+  EXPECT_EQ(files_of_manifest(read_file(folder / "manifest.json")),
+            (std::set<std::string>{"image.onnx", "image.onnx.data", "manifest.json", "text.onnx"}));
+
   info.architecture = "{";
-  EXPECT_THROW(write_manifest(folder, info, towers), Error);
-  fs::remove_all(folder);
+  EXPECT_THROW(write_manifest(folder.path(), info, towers), Error);
 }
 
 }  // namespace

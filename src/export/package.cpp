@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <nlohmann/json.hpp>
-#include <set>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -19,17 +17,8 @@ constexpr std::size_t kMaxManifest = std::size_t{1} << 20;
 
 // The names of the files of the export in `folder`, or none where there is no export.
 std::set<std::string> files_of_export(const fs::path& folder) {
-  std::set<std::string> names;
-  if (!fs::is_regular_file(folder / kManifestName)) return names;
-  const auto manifest = nlohmann::json::parse(read_file(folder / kManifestName, kMaxManifest), nullptr, false);
-  if (!manifest.is_object() || manifest.value("format", nlohmann::json()) != kManifestFormat) return names;
-  names.insert(kManifestName);
-  const auto files = manifest.find("files");
-  if (files == manifest.end() || !files->is_array()) return names;
-  for (const auto& file : *files) {
-    if (file.is_object() && file.contains("name") && file["name"].is_string()) names.insert(file["name"]);
-  }
-  return names;
+  if (!fs::is_regular_file(folder / kManifestName)) return {};
+  return files_of_manifest(read_file(folder / kManifestName, kMaxManifest));
 }
 
 // Says whether `folder` holds an export, which may be replaced. Throws when it holds anything else.
@@ -56,8 +45,6 @@ ManifestInfo describe(const Checkpoint& checkpoint, const PackageOptions& option
   info.normalization = {kPixelMean, kPixelStd};
   info.context_length = context_length(checkpoint.config);
   info.onnx = options.onnx;
-  info.image_int8_layers = options.image_int8.steps.size();
-  info.text_int8_layers = options.text_int8.steps.size();
   info.logit_scale = std::exp(checkpoint.weights.at("logit_scale").load().to(DType::f32).data<float>()[0]);
   return info;
 }
@@ -76,7 +63,7 @@ std::vector<ManifestTower> write_package(const fs::path& folder, const Checkpoin
       const fs::path file = staging / fmt::format("{}.onnx", name);
       TensorMap weights = checkpoint.weights;
       quantize(graph, weights, int8);
-      ManifestTower tower{name, export_onnx(graph, weights, file, options.onnx), {}};
+      ManifestTower tower{name, export_onnx(graph, weights, file, options.onnx), {}, int8.steps.size()};
       if (check != nullptr) {
         tower.check = check_tower(tower.model, options.onnx, graph, weights, {kPixelMean, kPixelStd}, check->inputs,
                                   check->checkers);

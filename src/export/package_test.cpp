@@ -4,13 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "base/file.h"
+#include "base/test_errors.h"
 #include "base/test_folder.h"
-#include "cnclip/error.h"
 #include "engine/reference/reference.h"
 #include "model/parameters.h"
 #include "model/towers.h"
@@ -19,15 +18,6 @@ namespace cnclip {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string error_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
 
 // Answers as the test says instead of reading the file.
 class Answers final : public OnnxImporter {
@@ -118,17 +108,17 @@ TEST_F(Package, AnExportThatDiffersIsNotWritten) {
     if (kind == 0 || kind == 3) values.back() += 1;
     if (kind == 1) std::ranges::transform(values, values.begin(), [](float v) { return v * 1.01f; });
     if (kind == 2) values[3] = std::nanf("");
-    const std::string message = error_of([&] { export_checked_by(answers); });
+    const std::string message = message_of([&] { export_checked_by(answers); });
     EXPECT_NE(message.find((target() / "text.onnx").string()), std::string::npos) << message;
     EXPECT_NE(message.find("makes other features"), std::string::npos) << message;
     EXPECT_EQ(names(), std::set<std::string>{});
   }
   std::vector<Tensor> answers = right_answers();
   answers[0] = answers[1];
-  EXPECT_NE(error_of([&] { export_checked_by(answers); }).find("of 2 rows"), std::string::npos);
+  EXPECT_NE(message_of([&] { export_checked_by(answers); }).find("of 2 rows"), std::string::npos);
   write_package(target(), checkpoint_, options_, nullptr);
   const std::string before = read_file(target() / "manifest.json");
-  EXPECT_NE(error_of([&] { export_checked_by(answers); }), "");
+  EXPECT_NE(message_of([&] { export_checked_by(answers); }).find("of 2 rows"), std::string::npos);
   EXPECT_EQ(names(), (std::set<std::string>{"out", "out/manifest.json", "out/text.onnx"}));
   EXPECT_EQ(read_file(target() / "manifest.json"), before);
 }
@@ -146,7 +136,7 @@ TEST_F(Package, OnlyAnExportIsReplaced) {
   EXPECT_EQ(names(), (std::set<std::string>{"out", "out/manifest.json", "out/text.onnx"}));
 
   write_file(target() / "text.plan", "made of the export by somebody else");
-  const auto refused = [&] { return error_of([&] { write_package(target(), checkpoint_, options_, nullptr); }); };
+  const auto refused = [&] { return message_of([&] { write_package(target(), checkpoint_, options_, nullptr); }); };
   EXPECT_NE(refused().find("holds text.plan"), std::string::npos);
   fs::remove(target() / "text.plan");
   for (const char* other : {"{}", "[", R"({"format": "other", "files": [{"name": "text.onnx"}]})",

@@ -79,6 +79,16 @@ std::vector<Value> only_linear_readers(const Graph& graph, Value layer_norm) {
   return graph.output == layer_norm ? std::vector<Value>{} : readers;
 }
 
+std::vector<Value> smoothable_norms(const Graph& graph) {
+  std::vector<Value> norms;
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    const Value value{static_cast<int>(i)};
+    if (std::holds_alternative<LayerNorm>(graph.nodes[i].op) && !only_linear_readers(graph, value).empty())
+      norms.push_back(value);
+  }
+  return norms;
+}
+
 void quantize(Graph& graph, TensorMap& weights, const TowerQuantization& quantization) {
   std::set<std::string> found;
   for (Node& node : graph.nodes) {

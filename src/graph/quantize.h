@@ -28,6 +28,9 @@ std::string int8_layer(const Graph& graph, const Node& node);
 // The linear layers that read the layer norm's output, if nothing else does; else none, and it cannot be smoothed.
 std::vector<Value> only_linear_readers(const Graph& graph, Value layer_norm);
 
+// The layer norms that can be.
+std::vector<Value> smoothable_norms(const Graph& graph);
+
 // Run it on the graph as the model builders make it. Throws bad_input for a name that is no such layer, and for
 // smoothing of a wrong width.
 void quantize(Graph& graph, TensorMap& weights, const TowerQuantization& quantization);

@@ -1,7 +1,5 @@
 #include "quantize/quantization.h"
 
-#include <cmath>
-
 #include "base/error.h"
 #include "base/file.h"
 #include "base/sha256.h"
@@ -54,30 +52,19 @@ void take(Quantization& into, const std::string& name, const LazyTensor& lazy, c
 
 }  // namespace
 
-std::string weights_digest(const Checkpoint& checkpoint) {
-  std::map<std::string, const LazyTensor*> sorted;
-  for (const auto& [name, tensor] : checkpoint.weights) sorted.emplace(name, &tensor);
-  Sha256 sha;
-  for (const auto& [name, tensor] : sorted) {
-    const std::string line = fmt::format("{} {}\n", name, to_string(tensor->shape));
-    sha.update(std::as_bytes(std::span(line)));
-    if (tensor->shape.size() < 2) sha.update(tensor->load().to(DType::f32).bytes());
-  }
-  return sha.hex();
-}
-
 void write_quantization(const std::filesystem::path& path, const Quantization& quantization,
-                        const Checkpoint& checkpoint) {
+                        const std::string& fingerprint) {
   TensorMap tensors;
   add(tensors, "image", quantization.image);
   add(tensors, "text", quantization.text);
   std::map<std::string, std::string> metadata = quantization.notes;
   metadata["format"] = kFormat;
-  metadata["model"] = weights_digest(checkpoint);
+  metadata["model"] = fingerprint;
   write_safetensors(path, tensors, metadata);
 }
 
-Quantization read_quantization(const std::filesystem::path& path, const Checkpoint& checkpoint) {
+Quantization read_quantization(const std::filesystem::path& path, const Checkpoint& checkpoint,
+                               const std::string& fingerprint) {
   const auto mapped = MappedFile::open(path);
   if (mapped->size() > kMostBytes) throw_bad_input("{}: {} bytes are no quantisation", path.string(), mapped->size());
   const TensorFile file = read_safetensors(mapped);
@@ -85,7 +72,7 @@ Quantization read_quantization(const std::filesystem::path& path, const Checkpoi
   made.notes = file.metadata;
   if (made.notes["format"] != kFormat)
     throw_bad_input("{}: is no quantisation; `cnclip quantize` makes one", path.string());
-  if (made.notes["model"] != weights_digest(checkpoint)) {
+  if (made.notes["model"] != fingerprint) {
     throw_bad_input("{}: was made for other weights than these of {}; `cnclip quantize` makes a new one", path.string(),
                     checkpoint.config.name);
   }
@@ -105,6 +92,15 @@ Quantization read_quantization(const std::filesystem::path& path, const Checkpoi
 std::filesystem::path quantization_beside(const std::filesystem::path& model) {
   if (std::filesystem::is_directory(model)) return model / "int8.safetensors";
   return std::filesystem::path(model).replace_extension(".int8.safetensors");
+}
+
+std::filesystem::path quantization_of(const std::filesystem::path& model, const std::string& given) {
+  const std::filesystem::path file = given.empty() ? quantization_beside(model) : std::filesystem::path(given);
+  if (!std::filesystem::exists(file)) {
+    throw_bad_input("{}: not there; `cnclip quantize --model {} --calibration DATA` makes it", file.string(),
+                    model.string());
+  }
+  return file;
 }
 
 }  // namespace cnclip

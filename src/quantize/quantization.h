@@ -19,18 +19,20 @@ struct Quantization {
   std::string digest;                        // of the file it came from
 };
 
-// Tells sets of weights apart by their names, shapes and vectors (biases, norms): the container, and where it lies,
-// do not count. Reads no matrix.
-std::string weights_digest(const Checkpoint& checkpoint);
-
+// `fingerprint` is the model_fingerprint (checkpoint/content_digest.h) of the model it is for.
 void write_quantization(const std::filesystem::path& path, const Quantization& quantization,
-                        const Checkpoint& checkpoint);
+                        const std::string& fingerprint);
 
-// Throws bad_input, naming the file, for one that is none, that was made for other weights, that names layers which the
-// towers lack, or holds a number that is no step.
-Quantization read_quantization(const std::filesystem::path& path, const Checkpoint& checkpoint);
+// `fingerprint` is that of the checkpoint. Throws bad_input, naming the file, for one that is none, that was made for
+// other weights, that names layers which the towers lack, or holds a number that is no step.
+Quantization read_quantization(const std::filesystem::path& path, const Checkpoint& checkpoint,
+                               const std::string& fingerprint);
 
 // Where the file of a model is looked for: M.int8.safetensors beside M.pt, int8.safetensors in a folder.
 std::filesystem::path quantization_beside(const std::filesystem::path& model);
+
+// The file to read: `given`, or if that is empty the one beside the model. Throws bad_input, with the command that
+// makes it, if it is not there.
+std::filesystem::path quantization_of(const std::filesystem::path& model, const std::string& given);
 
 }  // namespace cnclip

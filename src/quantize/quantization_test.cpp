@@ -6,6 +6,7 @@
 
 #include "base/test_errors.h"
 #include "base/test_folder.h"
+#include "checkpoint/content_digest.h"
 #include "checkpoint/safetensors.h"
 #include "checkpoint/save.h"
 
@@ -31,10 +32,11 @@ class QuantizationFile : public testing::Test {
     made.notes["pictures"] = "16";
     return made;
   }
+  Quantization read(const Checkpoint& model) const { return read_quantization(file_, model, model_fingerprint(model)); }
   // A file with these tensors and the right metadata is refused for that.
   void refuses(const TensorMap& tensors, const std::string& why) {
-    write_safetensors(file_, tensors, {{"format", "cnclip int8 1"}, {"model", weights_digest(model_)}});
-    expect_bad_input([&] { read_quantization(file_, model_); }, why);
+    write_safetensors(file_, tensors, {{"format", "cnclip int8 1"}, {"model", model_fingerprint(model_)}});
+    expect_bad_input([&] { read(model_); }, why);
   }
   void refuses(const std::string& name, const std::vector<float>& values, const std::string& why) {
     TensorMap tensors;
@@ -48,8 +50,8 @@ class QuantizationFile : public testing::Test {
 };
 
 TEST_F(QuantizationFile, ComesBackAsItWas) {
-  write_quantization(file_, sample(), model_);
-  const Quantization back = read_quantization(file_, model_);
+  write_quantization(file_, sample(), model_fingerprint(model_));
+  const Quantization back = read(model_);
   EXPECT_EQ(back.image.steps, sample().image.steps);
   EXPECT_EQ(back.text.steps, sample().text.steps);
   ASSERT_EQ(back.image.smoothing.size(), 1u);
@@ -59,20 +61,25 @@ TEST_F(QuantizationFile, ComesBackAsItWas) {
 }
 
 TEST_F(QuantizationFile, BelongsToTheWeightsAndNotToTheirFile) {
-  write_quantization(file_, sample(), model_);
+  write_quantization(file_, sample(), model_fingerprint(model_));
   save_checkpoint(model_, folder_ / "m.pt", Layout::official);
   save_checkpoint(model_, folder_ / "m", Layout::hugging_face);
-  read_quantization(file_, load_checkpoint(folder_ / "m.pt"));
-  read_quantization(file_, load_checkpoint(folder_ / "m"));
+  read(load_checkpoint(folder_ / "m.pt"));
+  read(load_checkpoint(folder_ / "m"));
   Checkpoint other = model_;
-  Tensor scale = Tensor::from_floats({}, std::vector<float>{2.5f});
-  other.weights.set("logit_scale", scale);
-  expect_bad_input([&] { read_quantization(file_, other); }, "was made for other weights");
+  other.weights.set("logit_scale", Tensor::from_floats({}, std::vector<float>{2.5f}));
+  expect_bad_input([&] { read(other); }, "was made for other weights");
+  other = model_;  // one number of one matrix is enough
+  Tensor matrix = other.weights.at(kLayer).load().to(DType::f32);
+  matrix = Tensor::from_floats(matrix.shape(), matrix.data<float>());
+  matrix.mutable_data<float>()[5] += 1;
+  other.weights.set(kLayer, matrix);
+  expect_bad_input([&] { read(other); }, "was made for other weights");
 }
 
 TEST_F(QuantizationFile, RefusesWhatIsNone) {
   save_checkpoint(model_, file_, Layout::safetensors);
-  expect_bad_input([&] { read_quantization(file_, model_); }, "is no quantisation");
+  expect_bad_input([&] { read(model_); }, "is no quantisation");
   const std::string step = std::string("image/step/") + kLayer, smoothing = std::string("image/smoothing/") + kNorm;
   refuses("image/step/visual.conv1.weight", {1}, "no layer visual.conv1.weight");
   refuses("elsewhere", {1}, "nothing that a quantisation has");
@@ -89,6 +96,11 @@ TEST_F(QuantizationFile, StandsBesideTheModel) {
   EXPECT_EQ(quantization_beside("models/a.safetensors"), "models/a.int8.safetensors");
   std::filesystem::create_directory(folder_ / "hf");
   EXPECT_EQ(quantization_beside(folder_ / "hf"), folder_ / "hf" / "int8.safetensors");
+  expect_bad_input([&] { quantization_of(folder_ / "hf", ""); }, "int8.safetensors: not there; `cnclip quantize");
+  expect_bad_input([&] { quantization_of(folder_ / "hf", "q"); }, "q: not there");
+  write_safetensors(file_, {}, {});
+  EXPECT_EQ(quantization_of(folder_ / "m.pt", ""), file_);
+  EXPECT_EQ(quantization_of(folder_ / "hf", file_), file_);
 }
 
 }  // namespace

@@ -7,7 +7,7 @@ def test_every_kind_is_measured(run_json, model, source):
     chosen = ["--model", model] if source == "model" else ["--arch", "tiny"]
     found = run_json("bench", *chosen, "--precision", "f32")
     assert found["model"] == "tiny" and found["engine"] == "openvino"
-    assert found["peak_gflops"]["f32"] > 0
+    assert found["peak_gflops"]["f32"] > 0 and found["peak_gflops"]["int8"] > 0
     kinds = {(speed["what"], speed.get("batch"), speed.get("tokens")) for speed in found["speeds"]}
     assert kinds == {("images", 1, None), ("images", 8, None), ("images", 32, None), ("texts", 1, 12), ("texts", 32, 12),
                      ("texts", 1, 52), ("texts", 32, 52), ("decode", None, None), ("decode, fast", None, None),
@@ -21,4 +21,5 @@ def test_every_kind_is_measured(run_json, model, source):
 def test_table(run):
     lines = run("bench", "--arch", "tiny", "--precision", "f32").stdout.splitlines()
     assert lines[0].startswith("tiny, engine openvino") and "GFLOP/s" in lines[1]
-    assert len(lines) == 3 + 10
+    peaks = [line for line in lines if line.startswith("large products of matrices, ")]
+    assert len(peaks) in (2, 3) and len(lines) == 2 + len(peaks) + 10

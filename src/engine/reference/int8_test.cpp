@@ -10,24 +10,15 @@
 namespace cnclip {
 namespace {
 
-std::vector<NodeCase> towers() {
-  std::vector<NodeCase> found;
-  node_case_list::add_towers(found);
-  std::erase_if(found, [](const NodeCase& c) { return c.name.ends_with("optimized"); });
-  return found;
-}
-
 TEST(Quantize, SmoothingChangesNothingInRealNumbers) {
   const auto oracle = make_reference_engine();
-  NodeCase vit = towers().at(0);
+  NodeCase vit = tower_cases().at(0);
   const auto before = features_of(*oracle, vit, vit.batches.back().view());
   TowerQuantization quantization;
-  for (std::size_t i = 0; i < vit.graph.nodes.size(); ++i) {
-    const auto* norm = std::get_if<LayerNorm>(&vit.graph.nodes[i].op);
-    if (norm == nullptr || only_linear_readers(vit.graph, {static_cast<int>(i)}).empty()) continue;
+  for (const std::string& norm : smoothable_weights(vit.graph)) {
     Tensor factors = Tensor::allocate(DType::f32, {16});
     for (std::size_t c = 0; c < 16; ++c) factors.mutable_data<float>()[c] = 0.1f * static_cast<float>(1 + c * c);
-    quantization.smoothing[norm->weight] = factors;
+    quantization.smoothing[norm] = factors;
   }
   EXPECT_EQ(quantization.smoothing.size(), 4u);  // two a block; not those whose output is also a residual or projected
   quantize(vit.graph, vit.weights, quantization);
@@ -52,7 +43,7 @@ TEST(Quantize, PassesKeepWhatIsRounded) {
 
 TEST(Quantize, SmallStepsComeNearTheExactFeatures) {
   const auto oracle = make_reference_engine();
-  for (const NodeCase& c : towers()) {
+  for (const NodeCase& c : tower_cases()) {
     SCOPED_TRACE(c.name);
     NodeCase quantized = c;
     TowerQuantization quantization;
@@ -79,15 +70,13 @@ TEST(Quantize, RefusesWhatTheTowerLacks) {
   const auto refuses = [&](NodeCase c, const TowerQuantization& quantization, const std::string& why) {
     expect_bad_input([&] { quantize(c.graph, c.weights, quantization); }, why);
   };
-  const NodeCase vit = towers().at(0), bert = towers().at(1);
+  const NodeCase vit = tower_cases().at(0), bert = tower_cases().at(1);
   refuses(vit, {{{"no.such", 1.0f}}, {}}, "has no layer no.such");
   refuses(vit, {{}, {{"no.such", factors}}}, "has no layer norm no.such");
   refuses(vit, {{}, {{last_norm(vit), factors}}}, "used by more than linear layers");    // it is projected
   refuses(bert, {{}, {{last_norm(bert), factors}}}, "used by more than linear layers");  // a token of it is taken
-  for (std::size_t i = 0; i < vit.graph.nodes.size(); ++i) {
-    const auto* norm = std::get_if<LayerNorm>(&vit.graph.nodes[i].op);
-    if (norm == nullptr || only_linear_readers(vit.graph, {static_cast<int>(i)}).empty()) continue;
-    refuses(vit, {{}, {{norm->weight, Tensor::allocate(DType::f32, {15})}}}, "has shape (15), not (16)");
+  for (const std::string& norm : smoothable_weights(vit.graph)) {
+    refuses(vit, {{}, {{norm, Tensor::allocate(DType::f32, {15})}}}, "has shape (15), not (16)");
   }
 }
 

@@ -74,14 +74,11 @@ std::vector<float> column_peaks(const Linear& linear, const TensorMap& weights, 
 std::map<std::string, Tensor> smoothing_of(const Graph& graph, const TensorMap& weights,
                                            const std::map<std::string, Peaks>& peaks) {
   std::map<std::string, Tensor> smoothing;
-  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-    const auto* norm = std::get_if<LayerNorm>(&graph.nodes[i].op);
-    if (norm == nullptr) continue;
-    const auto readers = only_linear_readers(graph, {static_cast<int>(i)});
-    if (readers.empty()) continue;
-    const auto width = static_cast<std::size_t>(weights.at(norm->weight).shape[0]);
+  for (const Value value : smoothable_norms(graph)) {
+    const std::string& norm = std::get<LayerNorm>(graph.node(value).op).weight;
+    const auto width = static_cast<std::size_t>(weights.at(norm).shape[0]);
     std::vector<float> inputs(width), columns(width);
-    for (const Value reader : readers) {
+    for (const Value reader : only_linear_readers(graph, value)) {
       const auto& linear = std::get<Linear>(graph.node(reader).op);
       const auto seen = peaks.at(int8_layer(graph, graph.node(reader))).values();
       const std::vector<float> matrix = column_peaks(linear, weights, width);
@@ -95,7 +92,7 @@ std::map<std::string, Tensor> smoothing_of(const Graph& graph, const TensorMap& 
       const float factor = columns[c] > 0 ? std::sqrt(inputs[c] / columns[c]) : 1.0f;
       factors.mutable_data<float>()[c] = std::clamp(factor, 1e-4f, 1e4f);
     }
-    smoothing.emplace(norm->weight, factors);
+    smoothing.emplace(norm, factors);
   }
   return smoothing;
 }

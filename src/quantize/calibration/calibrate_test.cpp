@@ -12,13 +12,6 @@
 namespace cnclip {
 namespace {
 
-std::vector<NodeCase> towers() {
-  std::vector<NodeCase> found;
-  node_case_list::add_towers(found);
-  std::erase_if(found, [](const NodeCase& c) { return c.name.ends_with("optimized"); });
-  return found;
-}
-
 SensitivitySettings settings(double target) {
   SensitivitySettings made;
   made.target = target;
@@ -27,7 +20,7 @@ SensitivitySettings settings(double target) {
 
 TEST(Calibrate, FindsAStepForEveryLayerTheSameEachTime) {
   const auto engine = make_reference_engine();
-  for (const NodeCase& c : towers()) {
+  for (const NodeCase& c : tower_cases()) {
     SCOPED_TRACE(c.name);
     const Batch batch = c.batches.back().view();
     const TowerQuantization made = calibrate(*engine, c.graph, c.weights, batch, 1);
@@ -47,13 +40,11 @@ TEST(Calibrate, FindsAStepForEveryLayerTheSameEachTime) {
 // An outlier channel costs a tensor with one step its precision; smoothing gives it back.
 TEST(Calibrate, SmoothingSavesWhatOutliersCost) {
   const auto engine = make_reference_engine();
-  NodeCase vit = towers().at(0);
-  for (std::size_t i = 0; i < vit.graph.nodes.size(); ++i) {
-    const auto* norm = std::get_if<LayerNorm>(&vit.graph.nodes[i].op);
-    if (norm == nullptr || only_linear_readers(vit.graph, {static_cast<int>(i)}).empty()) continue;
-    Tensor weight = Tensor::from_floats({16}, vit.weights.at(norm->weight).load().data<float>());
+  NodeCase vit = tower_cases().at(0);
+  for (const std::string& norm : smoothable_weights(vit.graph)) {
+    Tensor weight = Tensor::from_floats({16}, vit.weights.at(norm).load().data<float>());
     weight.mutable_data<float>()[3] *= 300;
-    vit.weights.set(norm->weight, weight);
+    vit.weights.set(norm, weight);
   }
   for (const Node& node : vit.graph.nodes) {  // whose readers make little of it, as they do in trained models
     const auto* linear = std::get_if<Linear>(&node.op);
@@ -81,7 +72,7 @@ TEST(Calibrate, SmoothingSavesWhatOutliersCost) {
 
 TEST(KeepWorst, TakesTheLayersThatDoTheHarm) {
   const auto engine = make_reference_engine();
-  const NodeCase vit = towers().at(0);
+  const NodeCase vit = tower_cases().at(0);
   const Batch batch = vit.batches.back().view();
   TowerQuantization quantization = calibrate(*engine, vit.graph, vit.weights, batch, 1);
   const std::string spoilt = quantization.steps.rbegin()->first;
@@ -95,7 +86,7 @@ TEST(KeepWorst, TakesTheLayersThatDoTheHarm) {
 
 TEST(Calibrate, RefusesWeightsThatGiveNoNumbers) {
   const auto engine = make_reference_engine();
-  NodeCase bert = towers().at(1);
+  NodeCase bert = tower_cases().at(1);
   const auto* norm = std::get_if<LayerNorm>(&bert.graph.nodes[2].op);
   ASSERT_NE(norm, nullptr);
   bert.weights.set(norm->bias, Tensor::from_floats({16}, std::vector<float>(16, NAN)));

@@ -1,13 +1,12 @@
 #include "quantize/calibration/samples.h"
 
 #include <algorithm>
-#include <set>
-#include <unordered_set>
 
 #include "base/error.h"
 #include "base/random.h"
 #include "cnclip/image.h"
 #include "cnclip/tokenizer.h"
+#include "data/formats/fingerprint.h"
 
 namespace cnclip {
 namespace {
@@ -48,6 +47,11 @@ struct Tally {
   }
 };
 
+template <class Value>
+std::string_view bytes_of(const std::vector<Value>& values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(Value)};
+}
+
 bool one_colour(std::span<const std::uint8_t> planes) {
   const std::size_t plane = planes.size() / 3;
   for (std::size_t c = 0; c < 3; ++c) {
@@ -62,7 +66,7 @@ bool one_colour(std::span<const std::uint8_t> planes) {
 void draw_images(Source<Sample>& source, const std::string& name, const SampleSettings& settings,
                  CalibrationSamples& samples) {
   const auto side = static_cast<std::size_t>(settings.image_size);
-  std::unordered_set<std::string> known;
+  FingerprintSet known;
   Tally tally;
   for (const Sample& sample : draw(source, settings.count)) {
     std::vector<std::uint8_t> planes(3 * side * side);
@@ -76,7 +80,7 @@ void draw_images(Source<Sample>& source, const std::string& name, const SampleSe
     }
     if (one_colour(planes)) {
       ++tally.empty;
-    } else if (!known.emplace(planes.begin(), planes.end()).second) {
+    } else if (!known.insert(bytes_of(planes))) {
       ++tally.again;
     } else {
       samples.pixels.insert(samples.pixels.end(), planes.begin(), planes.end());
@@ -88,7 +92,7 @@ void draw_images(Source<Sample>& source, const std::string& name, const SampleSe
 
 void draw_texts(Source<Text>& source, const std::string& name, const SampleSettings& settings,
                 CalibrationSamples& samples) {
-  std::set<std::vector<std::int32_t>> known;
+  FingerprintSet known;
   Tally tally;
   for (const Text& text : draw(source, settings.count)) {
     std::vector<std::int32_t> ids;
@@ -102,7 +106,7 @@ void draw_texts(Source<Text>& source, const std::string& name, const SampleSetti
     }
     if (ids.size() <= 2) {
       ++tally.empty;
-    } else if (!known.insert(ids).second) {
+    } else if (!known.insert(bytes_of(ids))) {
       ++tally.again;
     } else {
       samples.ids.insert(samples.ids.end(), ids.begin(), ids.end());

@@ -7,12 +7,6 @@
 namespace cnclip {
 namespace {
 
-std::vector<float> features_of(Program& program, const Batch& batch) {
-  std::vector<float> features(static_cast<std::size_t>(batch.count * program.feature_size()));
-  program.run(batch, features);
-  return features;
-}
-
 class Judge {
  public:
   Judge(Engine& engine, const Graph& graph, const TensorMap& weights, const Batch& batch,
