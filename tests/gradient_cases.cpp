@@ -13,7 +13,7 @@
 #include <numeric>
 #include <optional>
 
-#include "base/file.h"
+#include "bare_bytes.h"
 #include "checkpoint/load.h"
 #include "cnclip/error.h"
 #include "engine/torch/forward.h"
@@ -30,13 +30,6 @@
 namespace {
 
 using namespace cnclip;
-
-template <class T>
-std::vector<T> values_of(const char* file) {
-  const std::string bytes = read_file(file);
-  const auto* begin = reinterpret_cast<const T*>(bytes.data());
-  return {begin, begin + bytes.size() / sizeof(T)};
-}
 
 // A model with its weights as leaves, of either type, and one batch.
 class Case {

@@ -9,7 +9,7 @@
 
 #include <fstream>
 
-#include "base/file.h"
+#include "bare_bytes.h"
 #include "checkpoint/load.h"
 #include "engine/torch/tensors.h"
 #include "model/parameters.h"
@@ -19,13 +19,6 @@
 namespace {
 
 using namespace cnclip;
-
-template <class T>
-std::vector<T> values_of(const char* file) {
-  const std::string bytes = read_file(file);
-  const auto* begin = reinterpret_cast<const T*>(bytes.data());
-  return {begin, begin + bytes.size() / sizeof(T)};
-}
 
 void run(char** arguments) {
   const Checkpoint model = load_checkpoint(arguments[1]);

@@ -21,17 +21,16 @@ TEST(Progress, Durations) {
 }
 
 TEST(Progress, Lines) {
-  TrainRecord record;
-  record.stage = "contrastive";
-  record.step = 1200;
-  record.steps = 40000;
-  record.batch_size = 412;
-  record.loss = 3.2141;
-  record.image_to_text_accuracy = 0.412;
-  record.text_to_image_accuracy = 0.408;
-  record.logit_scale = 75;
-  record.step_seconds = 0.5;
-  record.data_seconds = 0.01;
+  TrainRecord record{.stage = "contrastive",
+                     .step = 1200,
+                     .steps = 40000,
+                     .batch_size = 412,
+                     .loss = 3.2141,
+                     .image_to_text_accuracy = 0.412,
+                     .text_to_image_accuracy = 0.408,
+                     .logit_scale = 75,
+                     .step_seconds = 0.5,
+                     .data_seconds = 0.01};
   ProgressMeter meter;
   meter.add(record);
   EXPECT_EQ(progress_line(record, {}, meter),
@@ -49,14 +48,13 @@ TEST(Progress, Lines) {
 }
 
 TEST(Progress, LinesOfWords) {
-  TrainRecord record;
-  record.stage = "words";
-  record.step = 10;
-  record.steps = 20;
-  record.batch_size = 64;
-  record.loss = 2.5;
-  record.word_accuracy = 0.25;
-  record.step_seconds = 0.5;
+  TrainRecord record{.stage = "words",
+                     .step = 10,
+                     .steps = 20,
+                     .batch_size = 64,
+                     .loss = 2.5,
+                     .word_accuracy = 0.25,
+                     .step_seconds = 0.5};
   ProgressMeter meter;
   meter.add(record);
   ValidRecord valid{"words", 10, 10, 2.75, 0, 0, {}, {}, 1, 0.125};

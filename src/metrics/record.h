@@ -16,14 +16,14 @@ struct TrainRecord {
   double epoch = 0;                  // passed of this stage, with fraction
   std::int64_t batch_size = 0;       // global
   double loss = 0;                   // of the objective, of the global batch
-  std::optional<double> distillation_loss;
+  std::optional<double> distillation_loss = {};
   // Objective "mlm": the share of masked tokens that was told, 0..1; "words": of the captions' words, those among as
   // many most likely ones. What belongs to pairs of image and text is NaN then.
-  std::optional<double> word_accuracy;
+  std::optional<double> word_accuracy = {};
   double image_to_text_accuracy = 0, text_to_image_accuracy = 0;  // in-batch, 0..1
   double logit_scale = 0;                                         // exp of the parameter; the temperature is 1 / it
   double learning_rate = 0, gradient_norm = 0;
-  std::optional<double> loss_scale;           // of f16
+  std::optional<double> loss_scale = {};           // of f16
   bool skipped = false;                       // the step was not taken: something was not finite
   double step_seconds = 0, data_seconds = 0;  // the whole step; of it, waiting for data
 };
@@ -46,9 +46,9 @@ struct ValidRecord {
 };
 
 // Of a stage whose objective is words, not pairs: what belongs to pairs is NaN.
-inline ValidRecord word_record(double loss, double accuracy, double seconds) {
+inline ValidRecord word_record(double loss, double accuracy) {
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-  return {"", 0, 0, loss, kNone, kNone, {kNone, kNone, kNone}, {kNone, kNone, kNone}, seconds, accuracy};
+  return {"", 0, 0, loss, kNone, kNone, {kNone, kNone, kNone}, {kNone, kNone, kNone}, 0, accuracy};
 }
 
 using Record = std::variant<TrainRecord, ValidRecord>;

@@ -16,16 +16,14 @@ namespace {
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 TrainRecord step_of(const std::string& stage, std::int64_t step, std::int64_t total_step) {
-  TrainRecord record;
-  record.stage = stage;
-  record.step = step;
-  record.total_step = total_step;
-  record.batch_size = 64;
-  record.loss = 4;
-  record.logit_scale = 20;
-  record.step_seconds = 2;
-  record.data_seconds = 0.5;
-  return record;
+  return {.stage = stage,
+          .step = step,
+          .total_step = total_step,
+          .batch_size = 64,
+          .loss = 4,
+          .logit_scale = 20,
+          .step_seconds = 2,
+          .data_seconds = 0.5};
 }
 
 TrainingRun run_of_two_stages(const std::string& name) {

@@ -16,21 +16,20 @@ namespace cnclip {
 namespace {
 
 TrainRecord train_record(std::int64_t total_step) {
-  TrainRecord record;
-  record.stage = "阶段 \"1\"\n";
-  record.step = record.total_step = total_step;
-  record.steps = 1000;
-  record.epoch = 0.25;
-  record.batch_size = 32768;
-  record.loss = 3.5;
-  record.image_to_text_accuracy = 0.5;
-  record.text_to_image_accuracy = 0.625;
-  record.logit_scale = 14.25;
-  record.learning_rate = 1e-4;
-  record.gradient_norm = 1.75;
-  record.step_seconds = 2;
-  record.data_seconds = 0.125;
-  return record;
+  return {.stage = "阶段 \"1\"\n",
+          .step = total_step,
+          .steps = 1000,
+          .total_step = total_step,
+          .epoch = 0.25,
+          .batch_size = 32768,
+          .loss = 3.5,
+          .image_to_text_accuracy = 0.5,
+          .text_to_image_accuracy = 0.625,
+          .logit_scale = 14.25,
+          .learning_rate = 1e-4,
+          .gradient_norm = 1.75,
+          .step_seconds = 2,
+          .data_seconds = 0.125};
 }
 
 ValidRecord valid_record(std::int64_t total_step) {

@@ -168,6 +168,12 @@ std::vector<Parameter> masked_language_head(const BertConfig& config) {
   return std::move(list.all);
 }
 
+std::vector<Parameter> word_labels(const ModelConfig& config, int words) {
+  List list;
+  list.linear("word_labels", config.embed_dim, words, normal(0.02), kZero);
+  return std::move(list.all);
+}
+
 std::int64_t parameter_count(const ModelConfig& config) {
   std::int64_t count = 0;
   for (const Parameter& parameter : parameters(config)) {

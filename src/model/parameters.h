@@ -26,6 +26,8 @@ std::vector<Parameter> parameters(const ModelConfig& config);
 // What BERT tells masked tokens by, under BERT's names, cls.predictions.*. It is no part of a model: a training keeps
 // it in its state. The matrix of the last step is the table of word embeddings.
 std::vector<Parameter> masked_language_head(const BertConfig& config);
+// As well: the linear map from pictures' features to so many words, word_labels.*.
+std::vector<Parameter> word_labels(const ModelConfig& config, int words);
 
 // Trained values; buffers left out.
 std::int64_t parameter_count(const ModelConfig& config);

@@ -128,11 +128,20 @@ class Planner {
     return plan_;
   }
 
+  // What the objective trains besides the model.
+  std::vector<Parameter> head() const {
+    const ModelConfig& arch = recipe_.model.arch;
+    switch (stage_.objective) {
+      case Objective::contrastive: return {};
+      case Objective::mlm: return masked_language_head(arch.text);
+      case Objective::words: return word_labels(arch, arch.text.vocab_size);
+    }
+    throw_internal("plan: objective {}", static_cast<int>(stage_.objective));
+  }
+
   void count_parameters() {
     std::vector<Parameter> counted = parameters(recipe_.model.arch);
-    if (stage_.objective == Objective::mlm) {
-      std::ranges::move(masked_language_head(recipe_.model.arch.text), std::back_inserter(counted));
-    }
+    std::ranges::move(head(), std::back_inserter(counted));
     for (const Parameter& parameter : counted) {
       if (parameter.buffer) continue;
       (freeze_.frozen(parameter.name) ? plan_.frozen : plan_.trained) += element_count(parameter.shape);

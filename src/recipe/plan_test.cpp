@@ -76,6 +76,18 @@ TEST(Plan, MaskedWordsCostTheTextTowerAndTheHead) {
   EXPECT_NEAR(plan.forward, 2 * (text + 7.8 * 768 * (768 + 21128)), 1e6);
 }
 
+TEST(Plan, WordsCostTheImageTowerAndTheMap) {
+  const StagePlan plan = stage_of({"stage.0.objective=words"});
+  const std::int64_t map = 512 * 21128 + 21128, vision = 86'192'640;
+  EXPECT_EQ(plan.trained, vision + map);
+  EXPECT_EQ(plan.frozen, 188'262'913 - vision);
+  EXPECT_EQ(plan.optimizer, 8.0 * static_cast<double>(vision + map));
+  EXPECT_EQ(plan.features_sent, 0);
+  EXPECT_DOUBLE_EQ(plan.backward, 2 * plan.forward);
+  const auto image = static_cast<double>(image_macs(*find_architecture("ViT-B-16")));
+  EXPECT_DOUBLE_EQ(plan.forward, 2 * (image + 512 * 21128));
+}
+
 TEST(Plan, WarnsOfWhatDoesNotFit) {
   EXPECT_TRUE(plan_of({"stage.0.micro_batch=32"}).stages[0].warnings.empty());
   const auto warnings = plan_of({}, "V100-32G").stages[0].warnings;

@@ -1,30 +1,15 @@
 #include <fmt/format.h>
 
-#include "synth/captions.h"
-#include "synth/chinese_words.h"
 #include "synth/sentence.h"
 
 namespace cnclip::synth {
 namespace {
 
-using Words = std::span<const std::string_view>;
-
-class ChineseWriter : SentenceWriter {
+class ChineseWriter final : public SentenceWriter {
  public:
-  ChineseWriter(const Scene& scene, Random& random) : SentenceWriter(scene, random) {
+  ChineseWriter(const Scene& scene, Random& random) : SentenceWriter(scene, random, chinese_lexicon) {
     first_ = phrase(scene.first, first_color, first_pattern, first_size);
     if (scene.kind == Kind::pair) second_ = phrase(scene.second, second_color, second_pattern, second_size);
-  }
-
-  Caption write() {
-    Caption caption;
-    switch (scene_.kind) {
-      case Kind::single: caption.text = single(); break;
-      case Kind::group: caption.text = group(); break;
-      case Kind::pair: caption.text = pair(); break;
-    }
-    caption.claims = claims_;
-    return caption;
   }
 
  private:
@@ -35,15 +20,15 @@ class ChineseWriter : SentenceWriter {
   };
 
   Phrase phrase(const Object& object, Claim color_claim, Claim pattern_claim, Claim size_claim) {
-    const Noun& noun = any(nouns(object.shape));
-    const std::string color(say(color_claim, kColorSaid) ? any(words(object.color)) : "");
+    const Noun& noun = any(lexicon_.of(object.shape));
+    const std::string color(say(color_claim, kColorSaid) ? any(lexicon_.of(object.color)) : "");
     const bool patterned = object.pattern != Pattern::plain && say(pattern_claim, kPatternSaid);
-    const std::string pattern(patterned ? any(words(object.pattern)) : "");
+    const std::string pattern(patterned ? any(lexicon_.of(object.pattern)).noun : "");
     const bool sized = has_size(object) && say(size_claim, kSizeSaid);
     const bool short_noun = noun.word.size() == 3;  // one character
     std::string before, size;                       // 小小的红色花儿, 红色小花儿
     if (sized) {
-      const std::string_view word = object.size == Size::large ? "大" : "小";
+      const std::string_view word = lexicon_.of(object.size).plain();
       if (!short_noun && chance(0.25))
         before = fmt::format("{}{}的", word, word);
       else
@@ -62,17 +47,16 @@ class ChineseWriter : SentenceWriter {
       middle = color + (before.empty() && chance(0.6) ? "的" : "");
     }
     if (bare && !middle.empty() && !middle.ends_with("的")) middle += "的";
-    return {before + middle + size + std::string(noun.word), any(noun.measures)};
+    return {before + middle + size + std::string(noun.word), any(noun.counted)};
   }
 
   std::string counted(const Phrase& phrase, int count = 1) {
-    return fmt::format("{}{}{}", number_word(count), phrase.measure, phrase.text);
+    return fmt::format("{}{}{}", lexicon_.numbers[count - 1], phrase.measure, phrase.text);
   }
   std::string frame() {
-    static constexpr std::string_view kWords[] = {"画面", "图片"};
-    return std::string(any(Words(kWords)));
+    static constexpr Words kWords = {"画面", "图片"};
+    return std::string(any(kWords));
   }
-  std::string back() { return std::string(any(words(scene_.background))); }
 
   // The sentence, with the background said before it, behind it, or not.
   std::string on_background(const std::string& text) {
@@ -81,11 +65,15 @@ class ChineseWriter : SentenceWriter {
                   [&] { return fmt::format("{}背景，{}", back(), text); },
                   [&] { return fmt::format("{}，背景是{}的", text, back()); });
   }
+  std::string plain(const std::string& things) {
+    return one_of([&] { return things; }, [&] { return fmt::format("{}里有{}", frame(), things); },
+                  [&] { return fmt::format("图上画着{}", things); });
+  }
 
-  std::string single() {
+  std::string single() override {
     const std::string thing = counted(first_);
     if (say(arrangement, 0.75)) {
-      const std::string where(any(cell_words(scene_.cell)));
+      const std::string where(any(lexicon_.cells[scene_.cell]));
       if (say(background, 0.3)) {
         return one_of([&] { return fmt::format("{}背景的{}有{}", back(), where, thing); },
                       [&] { return fmt::format("{}在{}{}的{}", thing, back(), frame(), where); },
@@ -107,12 +95,8 @@ class ChineseWriter : SentenceWriter {
                   [&] { return fmt::format("图上画着{}", thing); }, [&] { return fmt::format("这是{}", thing); });
   }
 
-  std::string group() {
+  std::string group() override {
     const std::string things = counted(first_, scene_.count);
-    const auto plain = [&] {
-      return one_of([&] { return things; }, [&] { return fmt::format("{}里有{}", frame(), things); },
-                    [&] { return fmt::format("图上画着{}", things); });
-    };
     const auto laid_out = [&]() -> std::string {
       switch (scene_.layout) {
         case Layout::row:
@@ -128,16 +112,15 @@ class ChineseWriter : SentenceWriter {
       }
       return {};
     };
-    return on_background(say(arrangement, 0.75) ? laid_out() : plain());
+    return on_background(say(arrangement, 0.75) ? laid_out() : plain(things));
   }
 
-  std::string pair() {
+  std::string pair() override {
     const std::string first = counted(first_), second = counted(second_);
     if (!say(arrangement, 0.85)) {
       const bool turned = chance(0.5);
       const std::string both = fmt::format("{}和{}", turned ? second : first, turned ? first : second);
-      return on_background(one_of([&] { return both; }, [&] { return fmt::format("{}里有{}", frame(), both); },
-                                  [&] { return fmt::format("图上画着{}", both); }));
+      return on_background(plain(both));
     }
     return on_background(scene_.relation == Relation::inside ? inside(first, second) : beside(first, second));
   }

@@ -9,7 +9,7 @@
 namespace cnclip::synth {
 namespace {
 
-// Written out once more, so that a slip in chinese_words.cpp shows.
+// Written out once more, so that a slip in chinese_lexicon.cpp shows.
 const std::map<std::string, std::pair<Shape, std::string>> kNouns = {
     {"圆", {Shape::circle, "个"}},    {"圆形", {Shape::circle, "个"}},     {"正方形", {Shape::square, "个"}},
     {"方块", {Shape::square, "个"}},  {"三角形", {Shape::triangle, "个"}}, {"五角星", {Shape::star, "颗|个"}},

@@ -8,9 +8,8 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "image/encode_jpeg.h"
-#include "synth/chinese_words.h"
 #include "synth/draw.h"
-#include "synth/english_words.h"
+#include "synth/lexicon.h"
 
 namespace cnclip::synth {
 namespace {
@@ -22,67 +21,39 @@ constexpr int kSceneTries = 100;   // to find a scene that is not there yet
 constexpr int kCaptionTries = 12;  // to find a sentence that is true of one picture only
 constexpr double kVague = 0.05;    // share of sentences taken as they come
 
-// The plainest word for each fact, in the language of the captions.
-class Words {
- public:
-  explicit Words(Language language) : chinese_(language == Language::zh) {}
-
-  std::string_view operator()(Shape s) const { return chinese_ ? nouns(s)[0].word : english::nouns(s)[0].one; }
-  std::string_view operator()(Color c) const { return chinese_ ? words(c)[0] : english::words(c)[0]; }
-  std::string_view operator()(Background b) const { return chinese_ ? words(b)[0] : english::words(b)[0]; }
-  std::string_view operator()(Pattern p) const {
-    if (p == Pattern::plain) return "";
-    return chinese_ ? words(p)[0] : english::words(p)[0].noun;
-  }
-  std::string_view operator()(Size s) const {
-    if (s == Size::medium) return "";
-    return !chinese_ ? english::words(s)[0] : s == Size::large ? "大" : "小";
-  }
-  std::string_view operator()(Layout layout) const {
-    static constexpr std::string_view kChinese[] = {"一排", "一列", "散落"},
-                                      kEnglish[] = {"row", "column", "scattered"};
-    return (chinese_ ? kChinese : kEnglish)[static_cast<std::size_t>(layout)];
-  }
-  std::string_view operator()(Relation relation) const {
-    static constexpr std::string_view kChinese[] = {"左边", "上面", "里面"},
-                                      kEnglish[] = {"to the left", "above", "inside"};
-    return (chinese_ ? kChinese : kEnglish)[static_cast<std::size_t>(relation)];
-  }
-  std::string_view cell(int cell) const { return chinese_ ? cell_words(cell)[0] : english::cell_words(cell)[0]; }
-
- private:
-  bool chinese_;
-};
-
-Json described(const Object& object, const Words& word) {
-  return {{"shape", word(object.shape)},
-          {"color", word(object.color)},
-          {"pattern", word(object.pattern)},
-          {"size", word(object.size)}};
+const Lexicon& lexicon_of(Language language) {
+  return language == Language::zh ? chinese_lexicon : english_lexicon;
 }
 
-Json described(const Scene& scene, int image_id, const Words& word) {
-  Json json = {{"image_id", image_id}, {"background", word(scene.background)}, {"count", scene.count}};
-  json["first"] = described(scene.first, word);
+Json described(const Object& object, const Lexicon& words) {
+  return {{"shape", words.of(object.shape).plain().word},
+          {"color", words.of(object.color).plain()},
+          {"pattern", words.of(object.pattern).plain().noun},
+          {"size", words.of(object.size).plain()}};
+}
+
+Json described(const Scene& scene, int image_id, const Lexicon& words) {
+  Json json = {{"image_id", image_id}, {"background", words.of(scene.background).plain()}, {"count", scene.count}};
+  json["first"] = described(scene.first, words);
   switch (scene.kind) {
-    case Kind::single: json["place"] = word.cell(scene.cell); break;
-    case Kind::group: json["layout"] = word(scene.layout); break;
+    case Kind::single: json["place"] = words.cells[scene.cell].plain(); break;
+    case Kind::group: json["layout"] = words.of(scene.layout); break;
     case Kind::pair:
-      json["second"] = described(scene.second, word);
-      json["first_is"] = word(scene.relation);
+      json["second"] = described(scene.second, words);
+      json["first_is"] = words.of(scene.relation);
       break;
   }
   json["held_out"] = held_out(scene);
   return json;
 }
 
-Json held_out_combinations(const Words& word) {
+Json held_out_combinations(const Lexicon& words) {
   Json all = Json::array();
   for (int shape = 0; shape < kShapes; ++shape) {
     for (int color = 0; color < kColors; ++color) {
       const auto s = static_cast<Shape>(shape);
       const auto c = static_cast<Color>(color);
-      if (held_out(s, c)) all.push_back({word(c), word(s)});
+      if (held_out(s, c)) all.push_back({words.of(c).plain(), words.of(s).plain().word});
     }
   }
   return all;
@@ -95,7 +66,7 @@ Random random_for(const DatasetOptions& options, int split, std::string_view wha
 class SplitWriter {
  public:
   SplitWriter(const std::filesystem::path& folder, const std::string& split, Language language)
-      : words_(language),
+      : words_(lexicon_of(language)),
         images_(folder / (split + "_imgs.tsv")),
         texts_(folder / (split + "_texts.jsonl")),
         scenes_(folder / (split + "_scenes.jsonl")) {}
@@ -114,7 +85,7 @@ class SplitWriter {
   }
 
  private:
-  Words words_;
+  const Lexicon& words_;
   AtomicFile images_, texts_, scenes_;
 };
 
@@ -189,8 +160,9 @@ std::array<SplitReport, 3> write_dataset(const std::filesystem::path& folder, co
   if (failed) throw_bad_input("{}: cannot make this folder: {}", folder.string(), failed.message());
   std::array<SplitReport, 3> reports;
   int image_id = 1, text_id = 1;
-  Json summary = {
-      {"seed", options.seed}, {"side", options.side}, {"held_out", held_out_combinations(Words(options.language))}};
+  Json summary = {{"seed", options.seed},
+                  {"side", options.side},
+                  {"held_out", held_out_combinations(lexicon_of(options.language))}};
   for (int split = 0; split < 3; ++split) {
     const auto index = static_cast<std::size_t>(split);
     const SplitReport report = reports[index] = write_split(folder, options, split, image_id, text_id);

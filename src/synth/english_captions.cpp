@@ -1,47 +1,34 @@
 #include <fmt/format.h>
 
-#include "synth/captions.h"
-#include "synth/english_words.h"
 #include "synth/sentence.h"
 
 namespace cnclip::synth {
 namespace {
 
-class EnglishWriter : SentenceWriter {
+class EnglishWriter final : public SentenceWriter {
  public:
-  EnglishWriter(const Scene& scene, Random& random) : SentenceWriter(scene, random) {
+  EnglishWriter(const Scene& scene, Random& random) : SentenceWriter(scene, random, english_lexicon) {
     first_ = phrase(scene.first, scene.count, first_color, first_pattern, first_size);
     if (scene.kind == Kind::pair) second_ = phrase(scene.second, 1, second_color, second_pattern, second_size);
-  }
-
-  Caption write() {
-    Caption caption;
-    switch (scene_.kind) {
-      case Kind::single: caption.text = single(); break;
-      case Kind::group: caption.text = group(); break;
-      case Kind::pair: caption.text = pair(); break;
-    }
-    caption.claims = claims_;
-    return caption;
   }
 
  private:
   // a large red star with stripes, three small fish
   std::string phrase(const Object& object, int count, Claim color_claim, Claim pattern_claim, Claim size_claim) {
-    const english::Noun& noun = any(english::nouns(object.shape));
+    const Noun& noun = any(lexicon_.of(object.shape));
     std::string before, behind;
-    if (has_size(object) && say(size_claim, kSizeSaid)) before += std::string(any(english::words(object.size))) + " ";
-    if (say(color_claim, kColorSaid)) before += std::string(any(english::words(object.color))) + " ";
+    if (has_size(object) && say(size_claim, kSizeSaid)) before += std::string(any(lexicon_.of(object.size))) + " ";
+    if (say(color_claim, kColorSaid)) before += std::string(any(lexicon_.of(object.color))) + " ";
     if (object.pattern != Pattern::plain && say(pattern_claim, kPatternSaid)) {
-      const english::PatternWord& pattern = any(english::words(object.pattern));
+      const PatternWord& pattern = any(lexicon_.of(object.pattern));
       if (chance(0.5)) {
         before += std::string(pattern.adjective) + " ";
       } else {
         behind = fmt::format(" with {}", pattern.noun);
       }
     }
-    const std::string text = fmt::format("{}{}{}", before, count > 1 ? noun.many : noun.one, behind);
-    if (count > 1) return fmt::format("{} {}", english::number_word(count), text);
+    const std::string text = fmt::format("{}{}{}", before, count > 1 ? noun.counted.plain() : noun.word, behind);
+    if (count > 1) return fmt::format("{} {}", lexicon_.numbers[count - 1], text);
     return with_article(text);
   }
 
@@ -50,10 +37,9 @@ class EnglishWriter : SentenceWriter {
     return fmt::format("{} {}", vowel ? "an" : "a", text);
   }
   std::string frame() {
-    static constexpr std::string_view kWords[] = {"picture", "image"};
-    return std::string(any(std::span<const std::string_view>(kWords)));
+    static constexpr Words kWords = {"picture", "image"};
+    return std::string(any(kWords));
   }
-  std::string back() { return std::string(any(english::words(scene_.background))); }
 
   // The sentence, with the background said before it, behind it, or not.
   std::string on_background(const std::string& text) {
@@ -67,9 +53,9 @@ class EnglishWriter : SentenceWriter {
                   [&] { return fmt::format("the {} shows {}", frame(), things); });
   }
 
-  std::string single() {
+  std::string single() override {
     if (say(arrangement, 0.75)) {
-      const std::string where(any(english::cell_words(scene_.cell)));
+      const std::string where(any(lexicon_.cells[scene_.cell]));
       if (say(background, 0.3)) {
         return one_of([&] { return fmt::format("{} {} of {} {}", first_, where, with_article(back()), frame()); },
                       [&] { return fmt::format("{} {}, on {} background", first_, where, with_article(back())); },
@@ -90,7 +76,7 @@ class EnglishWriter : SentenceWriter {
     return plain(first_);
   }
 
-  std::string group() {
+  std::string group() override {
     if (!say(arrangement, 0.75)) return on_background(plain(first_));
     const auto laid_out = [&]() -> std::string {
       switch (scene_.layout) {
@@ -110,7 +96,7 @@ class EnglishWriter : SentenceWriter {
     return on_background(laid_out());
   }
 
-  std::string pair() {
+  std::string pair() override {
     if (!say(arrangement, 0.85)) {
       const bool turned = chance(0.5);
       return on_background(plain(fmt::format("{} and {}", turned ? second_ : first_, turned ? first_ : second_)));

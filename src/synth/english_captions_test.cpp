@@ -9,7 +9,7 @@
 namespace cnclip::synth {
 namespace {
 
-// Written out once more, so that a slip in english_words.cpp shows.
+// Written out once more, so that a slip in english_lexicon.cpp shows.
 const std::string
     kNumber = "(an|a|two|three|four|five|six)",
     kSize = "(small|little|large|big)",

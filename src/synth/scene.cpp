@@ -84,7 +84,7 @@ Scene random_scene(Random& random, Novelty novelty) {
   switch (scene.kind) {
     case Kind::single: scene.cell = below(random, kCells); break;
     case Kind::group:
-      scene.count = 2 + below(random, 5);
+      scene.count = 2 + below(random, kMostObjects - 1);
       scene.layout = static_cast<Layout>(below(random, kLayouts));
       scene.first.size = Size::medium;
       if (scene.count > 3) scene.first.pattern = Pattern::plain;  // too small for one

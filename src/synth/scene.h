@@ -36,6 +36,7 @@ enum class Pattern : std::uint8_t { plain, stripes, dots, checks };
 inline constexpr int kPatterns = 4;
 
 enum class Size : std::uint8_t { small, medium, large };  // captions leave medium unsaid
+inline constexpr int kSizes = 3;
 
 enum class Background : std::uint8_t { white, black, grey, blue, green, yellow, pink, purple };
 inline constexpr int kBackgrounds = 8;
@@ -48,6 +49,8 @@ inline constexpr int kLayouts = 3;
 
 enum class Relation : std::uint8_t { left_of, above, inside };  // the first object of a pair to the second
 inline constexpr int kRelations = 3;
+
+inline constexpr int kMostObjects = 6;
 
 enum class Kind : std::uint8_t { single, group, pair };
 
@@ -64,7 +67,7 @@ struct Scene {
   Background background = Background::white;
   Object first;                         // the only one; each of the group; or the one that stands left, above, inside
   Object second;                        // of a pair
-  int count = 1;                        // 2 to 6 in a group
+  int count = 1;                        // 2 to kMostObjects in a group
   int cell = 4;                         // of a single object
   Layout layout = Layout::row;          // of a group
   Relation relation = Relation::above;  // of a pair

@@ -1,25 +1,39 @@
 // What writers of sentences share, whatever their language: chance, and the record of what was said.
 #pragma once
 
-#include <span>
 #include <string>
 
-#include "synth/claims.h"
+#include "synth/lexicon.h"
 
 namespace cnclip::synth {
 
 class SentenceWriter {
  public:
-  SentenceWriter(const Scene& scene, Random& random) : scene_(scene), random_(random) {}
+  virtual ~SentenceWriter() = default;
+
+  Caption write() {
+    Caption caption;
+    switch (scene_.kind) {
+      case Kind::single: caption.text = single(); break;
+      case Kind::group: caption.text = group(); break;
+      case Kind::pair: caption.text = pair(); break;
+    }
+    caption.claims = claims_;
+    return caption;
+  }
 
  protected:
+  SentenceWriter(const Scene& scene, Random& random, const Lexicon& lexicon)
+      : scene_(scene), random_(random), lexicon_(lexicon) {}
+
   // How often what could be said of a thing is said.
   static constexpr double kColorSaid = 0.92, kPatternSaid = 0.85, kSizeSaid = 0.75;
 
   bool chance(double probability) { return random_.uniform() < probability; }
   template <class T>
-  const T& any(std::span<const T> choices) {
-    return choices[static_cast<std::size_t>(below(random_, static_cast<int>(choices.size())))];
+  const T& any(const Choice<T>& choice) {
+    const std::span<const T> all = choice.all();
+    return all[static_cast<std::size_t>(below(random_, static_cast<int>(all.size())))];
   }
   // One of several sentences, each made only when it is chosen.
   template <class... Makers>
@@ -38,10 +52,17 @@ class SentenceWriter {
   bool has_size(const Object& object) const {
     return object.size != Size::medium && !(scene_.kind == Kind::pair && scene_.relation == Relation::inside);
   }
+  std::string back() { return std::string(any(lexicon_.of(scene_.background))); }
 
   const Scene& scene_;
   Random& random_;
+  const Lexicon& lexicon_;
   Claims claims_ = 0;
+
+ private:
+  virtual std::string single() = 0;
+  virtual std::string group() = 0;
+  virtual std::string pair() = 0;
 };
 
 }  // namespace cnclip::synth

@@ -6,8 +6,8 @@
 namespace cnclip {
 
 SpecialTokens official_special_tokens() {
-  static const Vocabulary vocabulary(embedded_vocabulary());
-  return {vocabulary.pad, vocabulary.unknown, vocabulary.cls, vocabulary.sep, vocabulary.mask};
+  static const SpecialTokens special = Vocabulary(embedded_vocabulary());  // of which no more stays
+  return special;
 }
 
 }  // namespace cnclip

@@ -1,4 +1,4 @@
-// Tokens of the official vocabulary that stand for no text.
+// Tokens of a vocabulary that stand for no text.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,6 @@ struct SpecialTokens {
   std::int32_t mask = -1;  // -1: there is none
 };
 
-SpecialTokens official_special_tokens();
+SpecialTokens official_special_tokens();  // of the built-in vocabulary, the official one
 
 }  // namespace cnclip

@@ -6,16 +6,16 @@
 #include <string_view>
 #include <vector>
 
+#include "text/special_tokens.h"
+
 namespace cnclip {
 
-class Vocabulary {
+class Vocabulary : public SpecialTokens {
  public:
   // A token a line, cut at \n only and stripped as Python's str.strip does; of equal tokens the last counts.
   // Throws bad_input: empty, too long, not UTF-8, or without one of the four special tokens.
   explicit Vocabulary(std::string_view text);
 
-  std::int32_t pad = 0, unknown = 0, cls = 0, sep = 0;
-  std::int32_t mask = -1;  // -1: there is none
   std::int32_t size() const { return size_; }
 
   struct Match {

@@ -18,11 +18,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* kProgress = "cnclip.progress";
 
-// Of a parameter that is not the model's: a map for distillation or to words, the head of masked language modelling.
-bool is_own(std::string_view name) {
-  return name.starts_with("distill.") || name.starts_with("cls.") || name.starts_with("word_labels.");
-}
-
 LazyTensor lazy(const at::Tensor& tensor) {
   return {DType::f32, tensor.sizes().vec(), [tensor] { return from_torch(tensor); }};
 }
@@ -91,7 +86,7 @@ void Checkpoints::save(const Trainee& trainee, AdamW& optimizer, const Progress&
     state.set("first." + entry.name, lazy(entry.moments.first));
     state.set("second." + entry.name, lazy(entry.moments.second));
     state.set("step." + entry.name, lazy(entry.moments.step));
-    if (is_own(entry.name)) state.set("value." + entry.name, lazy(entry.parameter));
+    if (trainee.is_extra(entry.name)) state.set("value." + entry.name, lazy(entry.parameter));
   }
   write_safetensors(state_file(progress.step), state, {{kProgress, to_json(progress)}});
 
@@ -143,7 +138,7 @@ void Checkpoints::load_state(std::int64_t step, Trainee& trainee, AdamW& optimiz
     read("first.", entry.moments.first);
     read("second.", entry.moments.second);
     read("step.", entry.moments.step);
-    if (is_own(entry.name)) read("value.", trainee.tensors().at(entry.name));
+    if (trainee.is_extra(entry.name)) read("value.", trainee.tensors().at(entry.name));
   }
 }
 

@@ -5,7 +5,6 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "base/error.h"
-#include "base/random.h"
 #include "train/contrastive_loss.h"
 #include "train/distillation.h"
 #include "train/features.h"
@@ -15,12 +14,8 @@ namespace cnclip {
 
 ContrastiveStep::ContrastiveStep(Trainee& trainee, const Stage& stage, const FeatureSources& sources, World& world,
                                  std::uint64_t seed)
-    : trainee_(trainee),
-      stage_(stage),
-      sources_(sources),
-      world_(world),
-      seed_(seed),
-      buckets_(trainee.tensors(), {"logit_scale"}, world) {}  // whose gradient is that of the global batch already
+    : Step(trainee, stage, world, seed, {"logit_scale"}),  // whose gradient is that of the global batch already
+      sources_(sources) {}
 
 // What one step needs of the towers, part by part.
 class ContrastiveStep::Passes {
@@ -30,19 +25,19 @@ class ContrastiveStep::Passes {
         batch_(batch),
         number_(number),
         share_(static_cast<std::int64_t>(batch.count)),
-        part_(step.stage_.micro_batch > 0 ? std::min(step.stage_.micro_batch, share_) : share_),
-        weights_(step.trainee_.tensors(), compute_type(step.stage_.precision)) {}
+        part_(step.part_of(batch)),
+        weights_(step.converted_weights()) {}
 
   std::int64_t share() const { return share_; }
   std::int64_t part() const { return part_; }
 
   at::Tensor images(std::int64_t begin) {
-    seed(begin, "image");
+    step_.seed_pass(number_, begin, "image");
     return unit_rows(image_pass(step_.trainee_, weights_, step_.stage_, step_.world_,
                                 images_of(batch_, begin, part_, step_.trainee_.images().shape)));
   }
   at::Tensor texts(std::int64_t begin) {
-    seed(begin, "text");
+    step_.seed_pass(number_, begin, "text");
     TrainingMode mode;
     mode.dropout = true;
     const TrainedTower& tower = step_.trainee_.texts();
@@ -53,15 +48,10 @@ class ContrastiveStep::Passes {
   }
 
  private:
-  void seed(std::int64_t begin, const char* tower) const {
-    const std::string place = fmt::format("{} {} {} {}", number_, step_.world_.rank(), begin, tower);
-    at::manual_seed(Random(step_.seed_, place).next());
-  }
-
   const ContrastiveStep& step_;
   const TrainBatch& batch_;
   std::int64_t number_, share_, part_;
-  TorchWeights weights_;  // shared by the parts: the parameters are converted once
+  TorchWeights weights_;
 };
 
 StepLosses ContrastiveStep::run(const TrainBatch& batch, std::int64_t number, double loss_scale) {

@@ -3,11 +3,7 @@
 
 #include <functional>
 
-#include "ranks/world.h"
-#include "recipe/recipe.h"
-#include "train/gradient_buckets.h"
 #include "train/step.h"
-#include "train/trainee.h"
 
 namespace cnclip {
 
@@ -25,8 +21,7 @@ inline constexpr const char* kDistillProjection = "distill.projection";
 
 class ContrastiveStep final : public Step {
  public:
-  // All is kept by reference; which parameters are trained must not change any more. Random numbers are drawn anew from
-  // (seed, step, rank, part of the batch).
+  // `sources` too is kept by reference.
   ContrastiveStep(Trainee& trainee, const Stage& stage, const FeatureSources& sources, World& world,
                   std::uint64_t seed);
 
@@ -37,12 +32,7 @@ class ContrastiveStep final : public Step {
  private:
   class Passes;
 
-  Trainee& trainee_;
-  const Stage& stage_;
   const FeatureSources& sources_;
-  World& world_;
-  std::uint64_t seed_;
-  GradientBuckets buckets_;
 };
 
 }  // namespace cnclip

@@ -3,7 +3,6 @@
 #include <ATen/ATen.h>
 
 #include "engine/torch/tensors.h"
-#include "model/parameters.h"
 
 namespace cnclip {
 namespace {
@@ -25,18 +24,6 @@ at::Tensor indices(const auto& values, at::Device device) {
 }
 
 }  // namespace
-
-void add_masked_language_head(Trainee& trainee, std::uint64_t seed) {
-  for (const auto& [name, value] : initial_weights(masked_language_head(trainee.config().text), seed)) {
-    at::Tensor& tensor = trainee.tensors()[name];
-    if (!tensor.defined()) tensor = to_torch(value.load()).to(trainee.device()).requires_grad_(true);
-  }
-}
-
-void drop_masked_language_head(Trainee& trainee) {
-  for (const Parameter& parameter : masked_language_head(trainee.config().text))
-    trainee.tensors().erase(parameter.name);
-}
 
 MaskedLoss masked_language_loss(const TrainedTower& tower, TorchWeights& weights, const BertConfig& config,
                                 const MaskedTexts& texts, std::span<const std::int32_t> lengths, at::Device device,

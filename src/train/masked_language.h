@@ -7,19 +7,14 @@
 
 namespace cnclip {
 
-// Puts the parameters of the head (model/parameters.h, masked_language_head) beside the model's; those that are there
-// already stay.
-void add_masked_language_head(Trainee& trainee, std::uint64_t seed);
-// Takes them away: what follows trains without.
-void drop_masked_language_head(Trainee& trainee);
-
 struct MaskedLoss {
   at::Tensor loss;   // the sum over the tokens that are to be told, differentiable
   double right = 0;  // of them, those whose most likely token is the answer
 };
 
 // Of texts as Masking makes them, in the types of the weights. `tower` gives the hidden states of all tokens
-// (model/towers.h, text_states), `weights` holds those of the model and of the head. Of none to be told, undefined.
+// (model/towers.h, text_states), `weights` holds those of the model and of its head (model/parameters.h,
+// masked_language_head). Of none to be told, undefined.
 MaskedLoss masked_language_loss(const TrainedTower& tower, TorchWeights& weights, const BertConfig& config,
                                 const MaskedTexts& texts, std::span<const std::int32_t> lengths, at::Device device,
                                 const TrainingMode& mode, bool recompute);

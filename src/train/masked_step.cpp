@@ -5,18 +5,13 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "model/towers.h"
-#include "train/features.h"
 
 namespace cnclip {
 
 MaskedStep::MaskedStep(Trainee& trainee, const Stage& stage, World& world, std::uint64_t seed)
-    : trainee_(trainee),
-      stage_(stage),
-      world_(world),
-      seed_(seed),
+    : Step(trainee, stage, world, seed),
       tower_(text_states(trainee.config()), trainee.weights()),
-      masking_(official_special_tokens(), trainee.config().text.vocab_size),
-      buckets_(trainee.tensors(), {}, world) {}
+      masking_(official_special_tokens(), trainee.config().text.vocab_size) {}
 
 std::vector<MaskedTexts> MaskedStep::masked_parts(const TrainBatch& batch, std::int64_t number,
                                                   std::int64_t part) const {
@@ -34,20 +29,19 @@ std::vector<MaskedTexts> MaskedStep::masked_parts(const TrainBatch& batch, std::
 }
 
 StepLosses MaskedStep::run(const TrainBatch& batch, std::int64_t number, double loss_scale) {
-  const auto share = static_cast<std::int64_t>(batch.count);
-  const std::int64_t part = stage_.micro_batch > 0 ? std::min(stage_.micro_batch, share) : share;
+  const std::int64_t part = part_of(batch);
   const std::vector<MaskedTexts> parts = masked_parts(batch, number, part);
   double asked = 0;
   for (const MaskedTexts& texts : parts) asked += static_cast<double>(texts.answers.size());
   asked = world_.sum(asked);
 
-  TorchWeights weights(trainee_.tensors(), compute_type(stage_.precision));  // converted once for all parts
+  TorchWeights weights = converted_weights();
   TrainingMode mode;
   mode.dropout = true;
   double loss = 0, right = 0;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const std::int64_t begin = static_cast<std::int64_t>(i) * part;
-    at::manual_seed(Random(seed_, fmt::format("{} {} {} text", number, world_.rank(), begin)).next());
+    seed_pass(number, begin, "text");
     const auto lengths =
         std::span(batch.lengths).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(part));
     const MaskedLoss made = masked_language_loss(tower_, weights, trainee_.config().text, parts[i], lengths,

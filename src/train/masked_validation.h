@@ -3,20 +3,18 @@
 
 #include "metrics/record.h"
 #include "ranks/world.h"
-#include "recipe/recipe.h"
 #include "train/masked_language.h"
+#include "train/validation_set.h"
 
 namespace cnclip {
 
 class MaskedValidation {
  public:
-  // Keeps references to `captions`, the ids of each, and to `trainee` and `world`. Throws bad_input where no caption
-  // has a token to ask for.
-  MaskedValidation(const std::vector<std::vector<std::int32_t>>& captions, const Trainee& trainee, World& world,
-                   TrainingPrecision precision);
+  // Keeps references to `trainee` and `world`. Throws bad_input where no caption has a token to ask for.
+  MaskedValidation(const ValidationSet& set, const Trainee& trainee, World& world, TrainingPrecision precision);
 
-  // Each caption once, by one of the ranks, always with the same masks, without dropout. Fills loss, word_accuracy
-  // and seconds; what belongs to pairs is NaN.
+  // Each caption once, by one of the ranks, always with the same masks, without dropout. Fills loss and word_accuracy;
+  // what belongs to pairs is NaN.
   ValidRecord run() const;
 
  private:

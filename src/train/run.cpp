@@ -38,7 +38,8 @@ class Run {
   int train(bool resume) {
     const Start start = resume ? newest() : beginning();
     const auto pairs = open_pairs(recipe_.data.train, recipe_.data.train_split);
-    const auto valid = recipe_.data.valid.empty() ? nullptr : open_pairs(recipe_.data.valid, recipe_.data.valid_split);
+    const auto valid_pairs =
+        recipe_.data.valid.empty() ? nullptr : open_pairs(recipe_.data.valid, recipe_.data.valid_split);
     for (const Stage& stage : recipe_.stages) check_stage(stage, recipe_, *pairs, world_);
     Console console(world_.rank() == 0);
     warn_of_memory(*pairs, console);
@@ -46,8 +47,8 @@ class Run {
                     device_);
 
     const StopSignal stop;
-    std::optional<Validation> validation;
-    if (valid) validation.emplace(valid, trainee, recipe_.data, world_);
+    std::optional<ValidationSet> valid;
+    if (valid_pairs) valid.emplace(valid_pairs, recipe_.data);
     std::optional<RunLog> log;
     if (world_.rank() == 0) {
       fs::create_directories(folder_);
@@ -60,8 +61,7 @@ class Run {
                          world_,
                          pairs,
                          fs::path(recipe_.run.output) / "features",
-                         validation ? &*validation : nullptr,
-                         valid,
+                         valid ? &*valid : nullptr,
                          log ? &*log : nullptr,
                          stop,
                          console};

@@ -11,6 +11,7 @@
 #include "train/masked_validation.h"
 #include "train/schedule.h"
 #include "train/stage_sources.h"
+#include "train/validation.h"
 #include "train/word_step.h"
 #include "train/word_validation.h"
 
@@ -36,6 +37,13 @@ LoaderOptions loader_options(const Recipe& recipe, std::size_t stage, const Worl
   options.shards_at_once = static_cast<std::size_t>(recipe.data.shards_at_once);
   options.max_damaged = static_cast<std::size_t>(recipe.data.max_damaged);
   return options;
+}
+
+// A validation of this type; none without validation data.
+template <class Kind, class... Parts>
+std::function<ValidRecord()> validation_of(const ValidationSet* set, Parts&&... parts) {
+  if (set == nullptr) return {};
+  return [made = std::make_shared<Kind>(*set, std::forward<Parts>(parts)...)] { return made->run(); };
 }
 
 }  // namespace
@@ -65,18 +73,12 @@ StageRun::StageRun(const RunParts& parts, std::size_t stage, const Checkpoints& 
 
   Trainee& trainee = parts_.trainee;
   trainee.freeze(Freeze(stage_.freeze, recipe.model.arch));
-  trainee.tensors().erase(kDistillProjection);
-  if (stage_.objective != Objective::mlm) drop_masked_language_head(trainee);
-  if (stage_.objective != Objective::words) drop_word_labels(trainee);
   LoaderOptions loading = loader_options(recipe, stage, parts_.world);
-  const auto data = stage_.objective == Objective::mlm     ? begin_masked(loading)
-                    : stage_.objective == Objective::words ? begin_words()
-                                                           : begin_contrastive(loading);
+  const auto data = begin(loading);
 
   AdamWOptions options{stage_.beta1, stage_.beta2, stage_.eps, stage_.weight_decay, stage_.decay_groups};
   optimizer_ = std::make_unique<AdamW>(trainee.tensors(), options);
   if (progress_.step > 0) checkpoints_.load_state(progress_.step, trainee, *optimizer_);
-  step_ = make_step(loading.seed);
 
   steps_per_epoch_ = (pairs + stage_.batch_size - 1) / stage_.batch_size;
   const auto epoch = static_cast<std::uint64_t>(progress_.step / steps_per_epoch_),
@@ -84,13 +86,21 @@ StageRun::StageRun(const RunParts& parts, std::size_t stage, const Checkpoints& 
   loader_ = std::make_unique<Loader>(data, Tokenizer::chinese(), loading, LoaderPosition{epoch, batch});
 }
 
+std::shared_ptr<const PairStore> StageRun::begin(LoaderOptions& loading) {
+  switch (stage_.objective) {
+    case Objective::contrastive: return begin_contrastive(loading);
+    case Objective::mlm: begin_masked(loading); return parts_.pairs;
+    case Objective::words: begin_words(loading); return parts_.pairs;
+  }
+  throw_internal("training: objective {}", static_cast<int>(stage_.objective));
+}
+
 std::shared_ptr<const PairStore> StageRun::begin_contrastive(LoaderOptions& loading) {
   const Recipe& recipe = parts_.recipe;
   Trainee& trainee = parts_.trainee;
-  if (parts_.validation != nullptr) {
-    parts_.validation->begin_stage(stage_.precision, Freeze(stage_.freeze, recipe.model.arch).vision_locked());
-    validation_ = [this] { return parts_.validation->run(); };
-  }
+  trainee.set_extra({}, 0);
+  validation_ = validation_of<Validation>(parts_.valid, trainee, parts_.world, stage_.precision,
+                                          Freeze(stage_.freeze, recipe.model.arch).vision_locked());
   StageSources sources = open_sources(recipe, stage_, trainee, parts_.pairs, parts_.features, parts_.world,
                                       [this](const std::string& line) { parts_.console.line(line); });
   sources_ = std::move(sources.features);
@@ -98,43 +108,25 @@ std::shared_ptr<const PairStore> StageRun::begin_contrastive(LoaderOptions& load
     trainee.tensors()[kDistillProjection] =
         first_projection(sources.teacher_width, recipe.model.arch.embed_dim, recipe.run.seed).to(trainee.device());
   }
+  step_ = std::make_unique<ContrastiveStep>(trainee, stage_, sources_, parts_.world, loading.seed);
   loading.pictures = sources.pictures;
   return sources.pairs;
 }
 
-std::shared_ptr<const PairStore> StageRun::begin_masked(LoaderOptions& loading) {
+void StageRun::begin_masked(LoaderOptions& loading) {
   Trainee& trainee = parts_.trainee;
-  add_masked_language_head(trainee, parts_.recipe.run.seed);
-  if (parts_.validation != nullptr) {
-    const auto masked =
-        std::make_shared<MaskedValidation>(parts_.validation->captions(), trainee, parts_.world, stage_.precision);
-    validation_ = [masked] { return masked->run(); };
-  }
+  trainee.set_extra(masked_language_head(trainee.config().text), parts_.recipe.run.seed);
+  validation_ = validation_of<MaskedValidation>(parts_.valid, trainee, parts_.world, stage_.precision);
+  step_ = std::make_unique<MaskedStep>(trainee, stage_, parts_.world, loading.seed);
   loading.pictures = false;
-  return parts_.pairs;
 }
 
-std::shared_ptr<const PairStore> StageRun::begin_words() {
+void StageRun::begin_words(const LoaderOptions& loading) {
   Trainee& trainee = parts_.trainee;
-  const DataRecipe& data = parts_.recipe.data;
-  words_.emplace(*parts_.pairs, data.context_length);
-  add_word_labels(trainee, words_->count(), parts_.recipe.run.seed);
-  if (parts_.validation != nullptr) {
-    const auto told =
-        std::make_shared<WordValidation>(parts_.valid_pairs, *words_, trainee, data, parts_.world, stage_.precision);
-    validation_ = [told] { return told->run(); };
-  }
-  return parts_.pairs;
-}
-
-std::unique_ptr<Step> StageRun::make_step(std::uint64_t seed) {
-  switch (stage_.objective) {
-    case Objective::contrastive:
-      return std::make_unique<ContrastiveStep>(parts_.trainee, stage_, sources_, parts_.world, seed);
-    case Objective::mlm: return std::make_unique<MaskedStep>(parts_.trainee, stage_, parts_.world, seed);
-    case Objective::words: return std::make_unique<WordStep>(parts_.trainee, *words_, stage_, parts_.world, seed);
-  }
-  throw_internal("training: objective {}", static_cast<int>(stage_.objective));
+  words_.emplace(*parts_.pairs, loading.context_length);
+  trainee.set_extra(word_labels(trainee.config(), static_cast<int>(words_->count())), parts_.recipe.run.seed);
+  validation_ = validation_of<WordValidation>(parts_.valid, *words_, trainee, parts_.world, stage_.precision);
+  step_ = std::make_unique<WordStep>(trainee, *words_, stage_, parts_.world, loading.seed);
 }
 
 void StageRun::run() {
@@ -235,7 +227,9 @@ void StageRun::guard(bool finite) {
 
 void StageRun::validate() {
   if (!validation_) return;
+  const auto start = std::chrono::steady_clock::now();
   ValidRecord record = validation_();
+  record.seconds = seconds_since(start);
   record.stage = stage_.name;
   record.step = progress_.step;
   record.total_step = progress_.total_step;

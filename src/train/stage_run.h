@@ -9,7 +9,7 @@
 #include "train/checkpoints.h"
 #include "train/console.h"
 #include "train/contrastive_step.h"
-#include "train/validation.h"
+#include "train/validation_set.h"
 
 namespace cnclip {
 
@@ -19,10 +19,9 @@ struct RunParts {
   Trainee& trainee;
   World& world;
   std::shared_ptr<const PairStore> pairs;
-  std::filesystem::path features;    // where those of locked towers are kept
-  Validation* validation = nullptr;  // none without validation data
-  std::shared_ptr<const PairStore> valid_pairs;
-  RunLog* log = nullptr;  // on rank 0
+  std::filesystem::path features;        // where those of locked towers are kept
+  const ValidationSet* valid = nullptr;  // none without validation data
+  RunLog* log = nullptr;                 // on rank 0
   const StopSignal& stop;
   Console& console;
 };
@@ -45,11 +44,12 @@ class StageRun {
   void take_step(const TrainBatch& batch, double data_seconds);
   TrainRecord record_of(const StepLosses& losses) const;
   void tell(const TrainRecord& record);
-  // What the objective needs before the first step; the pairs to train on.
+  // What the objective needs before the first step: the trainee's extra parameters, the step and the validation. Gives
+  // the pairs to train on.
+  std::shared_ptr<const PairStore> begin(LoaderOptions& loading);
   std::shared_ptr<const PairStore> begin_contrastive(LoaderOptions& loading);
-  std::shared_ptr<const PairStore> begin_masked(LoaderOptions& loading);
-  std::shared_ptr<const PairStore> begin_words();
-  std::unique_ptr<Step> make_step(std::uint64_t seed);
+  void begin_masked(LoaderOptions& loading);
+  void begin_words(const LoaderOptions& loading);
   void validate();
   void save(bool best);
   void guard(bool finite);

@@ -7,7 +7,6 @@
 #include "engine/torch/tensors.h"
 #include "graph/passes.h"
 #include "graph/shapes.h"
-#include "model/parameters.h"
 #include "model/towers.h"
 
 namespace cnclip {
@@ -29,6 +28,7 @@ Trainee::Trainee(const Checkpoint& checkpoint, at::Device device)
       normalised_batches_ = value.data<std::int64_t>()[0];
     } else {
       tensors_[parameter.name] = to_torch(value).to(device).requires_grad_(!parameter.buffer);
+      names_.insert(parameter.name);
     }
   }
 }
@@ -39,6 +39,23 @@ void Trainee::freeze(const Freeze& freeze) {
     at::Tensor& tensor = tensors_.at(parameter.name);
     tensor.mutable_grad().reset();
     tensor.requires_grad_(!freeze.frozen(parameter.name));
+  }
+}
+
+bool Trainee::is_extra(const std::string& name) const {
+  return !names_.contains(name);
+}
+
+void Trainee::set_extra(const std::vector<Parameter>& extra, std::uint64_t seed) {
+  const TensorMap drawn = initial_weights(extra, seed);
+  std::erase_if(tensors_, [&](const auto& entry) {
+    if (!is_extra(entry.first)) return false;
+    const LazyTensor* same = drawn.find(entry.first);
+    return same == nullptr || entry.second.sizes() != same->shape;
+  });
+  for (const auto& [name, value] : drawn) {
+    at::Tensor& tensor = tensors_[name];
+    if (!tensor.defined()) tensor = to_torch(value.load()).to(device_).requires_grad_(true);
   }
 }
 

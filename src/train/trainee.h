@@ -1,8 +1,11 @@
 // The model that is being trained: its parameters as LibTorch's leaves, and the graphs that use them.
 #pragma once
 
+#include <set>
+
 #include "checkpoint/load.h"
 #include "engine/torch/forward.h"
+#include "model/parameters.h"
 #include "recipe/freeze.h"
 
 namespace cnclip {
@@ -25,11 +28,15 @@ class Trainee {
   const TrainedTower& images() const { return images_; }
   const TrainedTower& texts() const { return texts_; }
 
-  // By official name: parameters, and statistics of batch normalisation.
+  // By official name: parameters, and statistics of batch normalisation; and what the stage trains besides.
   TorchTensors& tensors() { return tensors_; }
   const TorchTensors& tensors() const { return tensors_; }
   // What is frozen asks for no gradients.
   void freeze(const Freeze& freeze);
+  // What is trained besides the model's parameters is these from now on: those that are there in their shape stay,
+  // others are drawn from `seed`.
+  void set_extra(const std::vector<Parameter>& extra, std::uint64_t seed);
+  bool is_extra(const std::string& name) const;
 
   double logit_scale() const;
   // Keeps it within [0, ln 100], as the official code after every step (cn_clip/training/train.py).
@@ -45,6 +52,7 @@ class Trainee {
   at::Device device_;
   TrainedTower images_, texts_;
   TorchTensors tensors_;
+  std::set<std::string> names_;  // of the model's among them
   std::int64_t normalised_batches_ = 0;
 };
 

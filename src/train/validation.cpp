@@ -4,12 +4,8 @@
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
-#include <chrono>
-#include <unordered_map>
 
-#include "cnclip/tokenizer.h"
 #include "loader/epoch_order.h"
-#include "loader/picture_batches.h"
 #include "train/contrastive_loss.h"
 #include "train/features.h"
 
@@ -22,40 +18,19 @@ constexpr std::int64_t kQueries = 512;  // rows of similarities at a time
 
 }  // namespace
 
-Validation::Validation(std::shared_ptr<const PairStore> pairs, const Trainee& trainee, const DataRecipe& data,
-                       World& world)
-    : pairs_(std::move(pairs)), trainee_(trainee), data_(data), world_(world) {
-  std::unordered_map<std::int64_t, std::size_t> images, texts;
-  for (std::size_t i = 0; i < pairs_->size(); ++i) {
-    const Pair pair = pairs_->get(i, PairParts::text);
-    const auto [image, new_image] = images.emplace(pair.image_id, images.size());
-    if (new_image) pair_of_image_.push_back(i);
-    const auto [text, new_text] = texts.emplace(pair.text_id, texts.size());
-    if (new_text) {
-      const Tokens tokens = Tokenizer::chinese().encode(pair.text, data_.context_length, TextVariant::training);
-      tokens_.push_back(tokens.ids);
-    }
-    image_of_.push_back(image->second);
-    text_of_.push_back(text->second);
-  }
-}
-
-void Validation::begin_stage(TrainingPrecision precision, bool images_locked) {
-  precision_ = precision;
-  images_locked_ = images_locked;
-  locked_images_.reset();
-}
+Validation::Validation(const ValidationSet& set, const Trainee& trainee, World& world, TrainingPrecision precision,
+                       bool images_locked)
+    : set_(set), trainee_(trainee), world_(world), precision_(precision), images_locked_(images_locked) {}
 
 ValidRecord Validation::run() {
   const c10::NoGradGuard inference;
-  const auto start = std::chrono::steady_clock::now();
   ValidRecord record;
   const Features features = encode_all();
   add_in_batch(features, record);
-  std::vector<std::vector<std::size_t>> images_of(tokens_.size()), texts_of(pair_of_image_.size());
-  for (std::size_t i = 0; i < image_of_.size(); ++i) {
-    images_of[text_of_[i]].push_back(image_of_[i]);
-    texts_of[image_of_[i]].push_back(text_of_[i]);
+  std::vector<std::vector<std::size_t>> images_of(set_.captions.size()), texts_of(set_.pair_of_image.size());
+  for (std::size_t i = 0; i < set_.image_of.size(); ++i) {
+    images_of[set_.text_of[i]].push_back(set_.image_of[i]);
+    texts_of[set_.image_of[i]].push_back(set_.text_of[i]);
   }
   for (auto* lists : {&images_of, &texts_of}) {  // a pair may be there twice
     for (auto& list : *lists) {
@@ -65,7 +40,6 @@ ValidRecord Validation::run() {
   }
   record.text_to_image = recall(features.texts, features.images, images_of);
   record.image_to_text = recall(features.images, features.texts, texts_of);
-  record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return record;
 }
 
@@ -82,25 +56,18 @@ Validation::Features Validation::encode_all() {
   };
   at::Tensor images = locked_images_;
   if (!images.defined()) {
-    images = of_all_ranks(pair_of_image_.size(),
+    images = of_all_ranks(set_.pair_of_image.size(),
                           [&](std::size_t begin, std::size_t end) { return encode_images(begin, end, weights); });
   }
   if (images_locked_) locked_images_ = images;
-  return {images, of_all_ranks(tokens_.size(),
+  return {images, of_all_ranks(set_.captions.size(),
                                [&](std::size_t begin, std::size_t end) { return encode_texts(begin, end, weights); })};
 }
 
 at::Tensor Validation::encode_images(std::size_t begin, std::size_t end, TorchWeights& weights) {
-  const TrainedTower& tower = trainee_.images();
-  PictureOptions decoding;
-  decoding.size = trainee_.config().image_size;
-  decoding.threads = data_.threads;
   std::vector<at::Tensor> rows;
-  const auto pictures = std::span(pair_of_image_).subspan(begin, end - begin);
-  for_each_picture_batch(*pairs_, pictures, decoding, [&](const PictureBatch& given) {
-    const Batch batch{static_cast<std::int64_t>(given.places.size()), given.pixels, {}, {}};
-    rows.push_back(unit_rows(forward(tower.graph, weights, to_torch(batch, tower.shape, trainee_.device()))).cpu());
-  });
+  set_.for_each_features(std::span(set_.pair_of_image).subspan(begin, end - begin), trainee_, weights,
+                         [&](const at::Tensor& features, auto) { rows.push_back(unit_rows(features).cpu()); });
   return at::cat(rows);
 }
 
@@ -110,8 +77,8 @@ at::Tensor Validation::encode_texts(std::size_t begin, std::size_t end, TorchWei
   for (std::size_t text = begin; text < end; text += kTexts) {
     std::vector<std::int32_t> ids, lengths;
     for (std::size_t i = text; i < std::min(end, text + kTexts); ++i) {
-      ids.insert(ids.end(), tokens_[i].begin(), tokens_[i].end());
-      lengths.push_back(static_cast<std::int32_t>(tokens_[i].size()));
+      ids.insert(ids.end(), set_.captions[i].begin(), set_.captions[i].end());
+      lengths.push_back(static_cast<std::int32_t>(set_.captions[i].size()));
     }
     const Batch batch{static_cast<std::int64_t>(lengths.size()), {}, ids, lengths};
     rows.push_back(unit_rows(forward(tower.graph, weights, to_torch(batch, tower.shape, trainee_.device()))).cpu());
@@ -120,7 +87,7 @@ at::Tensor Validation::encode_texts(std::size_t begin, std::size_t end, TorchWei
 }
 
 void Validation::add_in_batch(const Features& features, ValidRecord& record) {
-  const std::size_t count = image_of_.size(), batch = std::min(kInBatch, count);
+  const std::size_t count = set_.image_of.size(), batch = std::min(kInBatch, count);
   const EpochShape shape = EpochShape::of(count, batch);
   const EpochOrder order(shape, {count}, 0, /*seed=*/0, /*epoch=*/0);
   const auto batches = static_cast<double>(shape.places / batch);
@@ -129,8 +96,8 @@ void Validation::add_in_batch(const Features& features, ValidRecord& record) {
     std::vector<std::int64_t> images, texts;
     for (std::uint64_t i = place; i < place + batch; ++i) {
       const std::size_t pair = order.number_at(i) % count;
-      images.push_back(static_cast<std::int64_t>(image_of_[pair]));
-      texts.push_back(static_cast<std::int64_t>(text_of_[pair]));
+      images.push_back(static_cast<std::int64_t>(set_.image_of[pair]));
+      texts.push_back(static_cast<std::int64_t>(set_.text_of[pair]));
     }
     const ContrastiveLoss loss =
         contrastive_loss(features.images.index_select(0, at::tensor(images)),

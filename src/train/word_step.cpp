@@ -1,31 +1,24 @@
 #include "train/word_step.h"
 
 #include <ATen/ATen.h>
-#include <fmt/format.h>
 #include <torch/csrc/autograd/autograd.h>
 
-#include "base/random.h"
 #include "train/features.h"
 #include "train/image_pass.h"
+#include "train/word_loss.h"
 
 namespace cnclip {
 
 WordStep::WordStep(Trainee& trainee, const CaptionWords& words, const Stage& stage, World& world, std::uint64_t seed)
-    : trainee_(trainee),
-      words_(words),
-      stage_(stage),
-      world_(world),
-      seed_(seed),
-      buckets_(trainee.tensors(), {}, world) {}
+    : Step(trainee, stage, world, seed), words_(words) {}
 
 StepLosses WordStep::run(const TrainBatch& batch, std::int64_t number, double loss_scale) {
-  const auto share = static_cast<std::int64_t>(batch.count);
-  const std::int64_t part = stage_.micro_batch > 0 ? std::min(stage_.micro_batch, share) : share;
+  const std::int64_t share = static_cast<std::int64_t>(batch.count), part = part_of(batch);
   const double pairs = static_cast<double>(share) * world_.size();
-  TorchWeights weights(trainee_.tensors(), compute_type(stage_.precision));  // converted once for all parts
+  TorchWeights weights = converted_weights();
   double loss = 0, right = 0, words = 0;
   for (std::int64_t begin = 0; begin < share; begin += part) {
-    at::manual_seed(Random(seed_, fmt::format("{} {} {} image", number, world_.rank(), begin)).next());
+    seed_pass(number, begin, "image");
     const Batch texts = texts_of(batch, begin, part);
     const at::Tensor features =
         image_pass(trainee_, weights, stage_, world_, images_of(batch, begin, part, trainee_.images().shape));

@@ -3,15 +3,8 @@
 #pragma once
 
 #include "engine/torch/weights.h"
-#include "train/caption_words.h"
-#include "train/trainee.h"
 
 namespace cnclip {
-
-// Puts the map, word_labels.weight (words, embed_dim) and word_labels.bias, beside the model's parameters; drawn anew
-// unless it is there for as many words.
-void add_word_labels(Trainee& trainee, std::int64_t words, std::uint64_t seed);
-void drop_word_labels(Trainee& trainee);
 
 struct WordLoss {
   at::Tensor loss;  // cross entropies of all rows, summed; differentiable
@@ -20,6 +13,7 @@ struct WordLoss {
 };
 
 // Features (n, embed_dim) as the tower gives them; labels (n, words) as CaptionWords gives them, on the same device.
+// `weights` holds the map (model/parameters.h, word_labels).
 WordLoss word_loss(const at::Tensor& features, const at::Tensor& labels, TorchWeights& weights);
 
 }  // namespace cnclip
