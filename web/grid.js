@@ -126,7 +126,8 @@ export function renderGrid(results) {
   grid.replaceChildren(...items);
   grid.hidden = results.length === 0;
   if (hadFocus && focused.isConnected) focused.focus({ preventScroll: true });
-  rove(hadFocus ? (focused.closest(".tile")?.isConnected ? Number(focused.closest(".tile").dataset.row) : order[0]) : order[0]);
+  const tile = hadFocus ? focused.closest(".tile") : null;
+  rove(tile?.isConnected ? Number(tile.dataset.row) : order[0]);
 }
 
 // One tile is reached with the Tab key, the others with the arrows.

@@ -1,12 +1,13 @@
 """The server's throughput beside the offline encoder, and how long a query waits while bulk work runs.
 
-usage: run.py [--pictures 512] [--queries 150] [--clients 64]
+usage: run.py [--pictures 512] [--queries 150] [--clients 64] [--rounds 3]
 ViT-B/16 with random weights, photos and captions of flickr8k-cn. Throughput: `cnclip encode images` on a folder of the
 photos, and as many photos asked for by so many clients at once, 8 a request, in turns; rates without start-up. Queries:
 one client asks for the embedding of one caption after another, on an idle server and while other clients keep it busy
 with pictures, and the server must answer both. All run on the same cores, the clients too.
 """
 import argparse
+import json
 import statistics
 import subprocess
 import tempfile
@@ -22,8 +23,6 @@ PICTURES_A_REQUEST = 8
 
 
 def offline(model, folder):
-    import json
-
     result = subprocess.run([BIN / "cnclip", "encode", "images", folder, "--model", model, "-o", folder.parent / "f.npy", "--json"],
                             check=True, capture_output=True, text=True)
     return json.loads(result.stdout)["per_second"]

@@ -2,23 +2,17 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <chrono>
-#include <cstdio>
 
 #include "base/error.h"
+#include "search/library/day.h"
 #include "search/library/picture.h"
 
 namespace cnclip {
 
-// Days are those of UTC: the first moment of `day` in nanoseconds since 1970. Throws usage unless it is YYYY-MM-DD.
 inline std::int64_t day_begin(const std::string& day) {
-  int year = 0, month = 0, number = 0, used = 0;
-  const bool read = std::sscanf(day.c_str(), "%4d-%2d-%2d%n", &year, &month, &number, &used) == 3 &&
-                    static_cast<std::size_t>(used) == day.size();
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
-                                         std::chrono::day(static_cast<unsigned>(number))};
-  if (!read || !date.ok() || year < 1678 || year > 2261) throw_usage("{}: a day is written 2024-05-31", day);
-  return std::chrono::nanoseconds(std::chrono::sys_days(date).time_since_epoch()).count();
+  const auto begin = search::day_begin(day);
+  if (!begin) throw_usage("{}: a day is written 2024-05-31", day);
+  return *begin;
 }
 
 struct SearchFilterChoice {

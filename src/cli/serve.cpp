@@ -8,6 +8,7 @@
 #include "base/stop_signal.h"
 #include "cli/encoder_options.h"
 #include "cli/output.h"
+#include "serve/iso_time.h"
 
 namespace cnclip {
 namespace {
@@ -21,12 +22,7 @@ struct Options {
 };
 
 std::string now_utc() {
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  std::tm parts{};
-  ::gmtime_r(&now, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text;
+  return serve::iso_time(std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count());
 }
 
 void log_as_text(const serve::LogEntry& entry) {
@@ -98,7 +94,7 @@ void run(Options& options) {
 }  // namespace
 
 void add_serve(CLI::App& app) {
-  auto* command = app.add_subcommand("serve", "Embeddings, similarity and classification over HTTP");
+  auto* command = app.add_subcommand("serve", "Embeddings, similarity, classification and search over HTTP");
   auto options = std::make_shared<Options>();
   command->add_option("--model", options->serve.model,
                       "Checkpoint file, Hugging Face folder or name; default: the one of the index");

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "search/calibrations.h"
+#include "search/library/library_pool.h"
 #include "search/neutral_vectors.h"
 #include "search/vectors.h"
 
@@ -30,41 +31,6 @@ void check(const Query& query) {
   }
   if (!wanted) throw_usage("the query has no part that is wanted");
 }
-
-// One opened Library for each thread that searches; more are opened as they are needed.
-class LibraryPool {
- public:
-  explicit LibraryPool(std::filesystem::path index) : index_(std::move(index)) { give_back(Library(index_)); }
-
-  template <class Use>
-  auto with(const Use& use) {
-    Library library = take();
-    auto result = use(library);
-    give_back(std::move(library));  // one that threw is not used again
-    return result;
-  }
-
- private:
-  Library take() {
-    {
-      const std::scoped_lock lock(mutex_);
-      if (!idle_.empty()) {
-        Library library = std::move(idle_.back());
-        idle_.pop_back();
-        return library;
-      }
-    }
-    return Library(index_);
-  }
-  void give_back(Library library) {
-    const std::scoped_lock lock(mutex_);
-    idle_.push_back(std::move(library));
-  }
-
-  const std::filesystem::path index_;
-  std::mutex mutex_;
-  std::vector<Library> idle_;
-};
 
 // The vectors of all parts of all queries, texts and pictures each encoded together.
 struct EncodedParts {

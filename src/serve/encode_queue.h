@@ -40,7 +40,7 @@ class EncodeQueue {
   void forget(const std::shared_ptr<Pending>& pending);
 
   void give_up();
-  bool full() const;  // nothing but a query would be taken now
+  bool full() const;  // nothing would be taken now
   std::size_t waiting_cost() const;
   std::size_t waiting_jobs(Lane lane) const;
 

@@ -28,12 +28,11 @@ search::Row row_of(const Call& call) {
 IndexService::IndexService(std::filesystem::path index, const EncoderOptions& encoder, const Limits& limits,
                            std::function<void()> updated)
     : index_(std::move(index)),
+      libraries_(index_),
       encoder_(encoder),
       limits_(limits),
       updated_(std::move(updated)),
-      updates_([this](const search::UpdateControl& control) { return update(control); }) {
-  const search::Library opened(index_);
-}
+      updates_([this](const search::UpdateControl& control) { return update(control); }) {}
 
 std::vector<Route> IndexService::routes() {
   using Key = Route::Key;
@@ -47,25 +46,26 @@ std::vector<Route> IndexService::routes() {
       return reply;
     };
   };
+  const auto picture = [this](auto reply) {
+    return [this, reply](const Call& call) {
+      return libraries_.with(
+          [&](const search::Library& library) { return reply(library, row_of(call), call.http.if_none_match); });
+    };
+  };
   return {
       {"GET", "/v1/index", Key::needed, Body::none, [this](const Call&) { return index(); }},
       {"POST", "/v1/index/update", Key::needed, Body::json, told(202, [this] { updates_.begin(); })},
       {"POST", "/v1/index/pause", Key::needed, Body::json, told(200, [this] { updates_.pause(); })},
       {"POST", "/v1/index/resume", Key::needed, Body::json, told(200, [this] { updates_.resume(); })},
-      {"GET", "/v1/pictures/{row}", Key::needed, Body::none,
-       [this](const Call& call) {
-         return stored_original(search::Library(index_), row_of(call), call.http.if_none_match);
-       }},
-      {"GET", "/v1/pictures/{row}/thumbnail", Key::needed, Body::none,
-       [this](const Call& call) {
-         return stored_thumbnail(search::Library(index_), row_of(call), call.http.if_none_match);
-       }},
+      {"GET", "/v1/pictures/{row}", Key::needed, Body::none, picture(stored_original)},
+      {"GET", "/v1/pictures/{row}/thumbnail", Key::needed, Body::none, picture(stored_thumbnail)},
   };
 }
 
 HttpReply IndexService::index() {
-  const search::Library library(index_);
-  return {200, "application/json", index_json(library, folders(library), updates_.state()), {}};
+  std::string json = libraries_.with(
+      [&](const search::Library& library) { return index_json(library, folders(library), updates_.state()); });
+  return {200, "application/json", std::move(json), {}};
 }
 
 std::vector<std::string> IndexService::folders(const search::Library& library) {

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <vector>
 
-#include "search/library/library.h"
+#include "search/library/library_pool.h"
 #include "serve/index_updates.h"
 #include "serve/service.h"
 
@@ -28,6 +28,7 @@ class IndexService {
   search::UpdateReport update(const search::UpdateControl& control);
 
   const std::filesystem::path index_;
+  search::LibraryPool libraries_;
   const EncoderOptions encoder_;
   const Limits limits_;
   const std::function<void()> updated_;

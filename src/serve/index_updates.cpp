@@ -33,9 +33,9 @@ void IndexUpdates::start() {
   stop_ = again_ = false;
   seconds_before_ = state_.seconds;
   began_ = std::chrono::steady_clock::now();
-  state_.phase = UpdateState::Phase::running;
   state_.message.clear();
   thread_ = std::thread([this] { work(); });
+  state_.phase = UpdateState::Phase::running;  // not before: there may be no thread to be had
 }
 
 void IndexUpdates::begin() {

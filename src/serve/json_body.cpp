@@ -86,13 +86,6 @@ std::optional<std::string> Fields::text(std::string_view name) const {
   return value->get<std::string>();
 }
 
-std::optional<bool> Fields::flag(std::string_view name) const {
-  const Json* value = find(name);
-  if (value == nullptr) return {};
-  if (!value->is_boolean()) throw_bad_field(path(name), "wrong_type", "{}, true or false is wanted", kind_of(*value));
-  return value->get<bool>();
-}
-
 std::optional<std::int64_t> Fields::whole(std::string_view name, std::int64_t least, std::int64_t most) const {
   const Json* value = find(name);
   if (value == nullptr) return {};

@@ -29,7 +29,6 @@ class Fields {
   const Json& at(std::string_view name) const;  // throws for one that is absent
 
   std::optional<std::string> text(std::string_view name) const;
-  std::optional<bool> flag(std::string_view name) const;
   std::optional<std::int64_t> whole(std::string_view name, std::int64_t least, std::int64_t most) const;
   std::optional<double> number(std::string_view name, double least, double most) const;
 

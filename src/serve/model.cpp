@@ -4,8 +4,6 @@
 #include <cmath>
 #include <thread>
 
-#include "serve/api_error.h"
-
 namespace cnclip::serve {
 namespace {
 
@@ -81,22 +79,13 @@ Model::Part Model::submit_texts(const std::vector<Input>& inputs, Encoded& encod
 }
 
 void Model::decode(const Input& input, std::span<std::uint8_t> planes, const Waiter& waiter) {
-  while_decoding(waiter, [&] {
+  while_decoding(waiter, input.param, [&] {
     DecodeOptions options;
     options.max_pixels = limits_.picture_pixels;
     const auto start = Clock::now();
-    try {
-      decode_preprocess_u8(std::as_bytes(std::span(input.bytes)), input.param, image_size_, planes, options);
-    } catch (const Error& error) {
-      if (error.category() != ErrorCategory::bad_input) throw;
-      throw ApiError(400, "invalid_image", error.what(), input.param);
-    }
+    decode_preprocess_u8(std::as_bytes(std::span(input.bytes)), input.param, image_size_, planes, options);
     counters_.decoded(1, input.bytes.size(), std::chrono::duration<double>(Clock::now() - start).count());
   });
-}
-
-void Model::throw_no_decoder() {
-  throw ApiError(504, "request_timeout", "no picture could be decoded in time");
 }
 
 FeatureMatrix Model::encode_decoded(std::span<const Image> pictures, const Waiter& waiter) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "serve/api_error.h"
 #include "serve/counters.h"
 #include "serve/encode_queue.h"
 #include "serve/inputs.h"
@@ -42,12 +43,18 @@ class Model {
   Encoded encode(const std::vector<Input>& inputs, const Waiter& waiter);
   // Pictures that are decoded already.
   FeatureMatrix encode_decoded(std::span<const Image> pictures, const Waiter& waiter);
-  // Runs `work`, which decodes one picture, when there is room for its pixels.
+  // Runs `work`, which decodes the picture that stood at `param`, when there is room for its pixels. Throws ApiError: 504
+  // where there was none in time, 400 where work() throws bad_input.
   template <class Work>
-  auto while_decoding(const Waiter& waiter, Work work) {
+  auto while_decoding(const Waiter& waiter, const std::string& param, Work work) {
     const Slots::Held slot = decoders_.take(waiter.deadline);
-    if (!slot) throw_no_decoder();
-    return work();
+    if (!slot) throw ApiError(504, "request_timeout", "no picture could be decoded in time");
+    try {
+      return work();
+    } catch (const Error& error) {
+      if (error.category() != ErrorCategory::bad_input) throw;
+      throw ApiError(400, "invalid_image", error.what(), param);
+    }
   }
   // Both towers really run. A result is kept for a second.
   bool ready();
@@ -60,7 +67,6 @@ class Model {
   void submit_pictures(const std::vector<Input>& inputs, const Waiter& waiter, std::vector<Part>& parts);
   void decode(const Input& input, std::span<std::uint8_t> planes, const Waiter& waiter);
   void warm_up();
-  [[noreturn]] static void throw_no_decoder();
 
   const std::string name_;
   const Limits limits_;

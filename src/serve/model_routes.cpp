@@ -75,12 +75,12 @@ class ModelRoutes {
   }
 
   HttpReply similarity(const Call& call) const {
-    const SimilarityRequest request = parse_similarity(call.http.body, limits_);
+    SimilarityRequest request = parse_similarity(call.http.body, limits_);
     check_name(request.model);
-    std::vector<Input> inputs = request.left;
-    inputs.insert(inputs.end(), request.right.begin(), request.right.end());
-    const Encoded encoded = model_.encode(inputs, call.waiter);
     const auto rows = static_cast<std::int64_t>(request.left.size());
+    std::vector<Input> inputs = std::move(request.left);
+    std::ranges::move(request.right, std::back_inserter(inputs));
+    const Encoded encoded = model_.encode(inputs, call.waiter);
     OrderedJson cosines = OrderedJson::array();
     for (std::int64_t i = 0; i < rows; ++i) {
       OrderedJson line = OrderedJson::array();
@@ -95,7 +95,7 @@ class ModelRoutes {
   }
 
   HttpReply classify(const Call& call) const {
-    const ClassifyRequest request = parse_classify(call.http.body, limits_);
+    ClassifyRequest request = parse_classify(call.http.body, limits_);
     check_name(request.model);
     std::vector<Input> inputs;
     for (const Input& label : request.labels) {
@@ -105,7 +105,7 @@ class ModelRoutes {
         inputs.push_back(std::move(sentence));
       }
     }
-    inputs.push_back(request.picture);
+    inputs.push_back(std::move(request.picture));
     const Encoded encoded = model_.encode(inputs, call.waiter);
     const FeatureMatrix labels = label_features(encoded.features, request.labels.size(), request.templates.size());
     const auto picture = encoded.features.row(encoded.features.rows - 1);

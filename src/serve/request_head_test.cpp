@@ -30,6 +30,7 @@ const std::string kGet = "GET / HTTP/1.1\r\nHost: h\r\n", kPost = "POST /x HTTP/
 TEST(RequestHead, TakesWhatIsPlain) {
   EXPECT_EQ(refused(kGet), "taken");
   EXPECT_EQ(refused("GET / HTTP/1.0\r\n"), "taken");
+  EXPECT_EQ(refused("GET / HTTP/1.0\r\nVia: HTTP/1.1\r\n"), "taken");
   EXPECT_EQ(refused(kPost + "Content-Length: 1000\r\n"), "taken");
   EXPECT_EQ(refused(kPost + "Transfer-Encoding: chunked\r\nExpect: 100-continue\r\n"), "taken");
   const RequestHead head =

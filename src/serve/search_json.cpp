@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+
+#include "serve/iso_time.h"
 
 namespace cnclip::serve {
 namespace {
@@ -37,17 +38,6 @@ OrderedJson hit_json(const search::Hit& hit) {
 }
 
 }  // namespace
-
-std::string iso_time(std::int64_t nanoseconds) {
-  using namespace std::chrono;
-  const sys_seconds time{floor<seconds>(std::chrono::nanoseconds(nanoseconds))};
-  const auto date = floor<days>(time);
-  const year_month_day day(date);
-  const hh_mm_ss clock(time - date);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(day.year()),
-                     static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()), clock.hours().count(),
-                     clock.minutes().count(), clock.seconds().count());
-}
 
 std::string search_json(const std::optional<std::string>& text, const search::Answer& answer, double seconds) {
   OrderedJson results = OrderedJson::array();

@@ -1,8 +1,6 @@
 #include "serve/search_request.h"
 
-#include <charconv>
-#include <chrono>
-
+#include "search/library/day.h"
 #include "serve/api_error.h"
 
 namespace cnclip::serve {
@@ -10,26 +8,12 @@ namespace {
 
 constexpr std::int64_t kMostResults = 500;
 constexpr std::size_t kMostTags = 32, kTagBytes = 1024, kFolderBytes = 4096;
-constexpr std::int64_t kDayNanoseconds = 86'400'000'000'000;
 
 // Nanoseconds since 1970 of a day's beginning, UTC.
 std::optional<std::int64_t> day(const Fields& fields, const char* name) {
   const auto text = fields.text(name);
   if (!text) return {};
-  const auto number = [&](std::size_t begin, std::size_t size) {
-    int value = -1;
-    const char *from = text->data() + begin, *to = from + size;
-    return std::from_chars(from, to, value).ptr == to ? value : -1;
-  };
-  if (text->size() == 10 && (*text)[4] == '-' && (*text)[7] == '-') {
-    const int year = number(0, 4), month = number(5, 2), date = number(8, 2);
-    const std::chrono::year_month_day given{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
-                                            std::chrono::day(static_cast<unsigned>(date))};
-    // Years that nanoseconds since 1970 can tell.
-    if (given.ok() && year >= 1700 && year <= 2250) {
-      return std::chrono::sys_days(given).time_since_epoch().count() * kDayNanoseconds;
-    }
-  }
+  if (const auto begin = search::day_begin(*text)) return begin;
   throw_bad_field(fields.path(name), "invalid_date", "is no date of the form 2026-01-31");
 }
 
@@ -58,7 +42,7 @@ search::Filter parse_filter(const Json& value) {
   }
   filter.modified_from = day(fields, "after");
   filter.modified_to = day(fields, "before");
-  if (filter.modified_to) *filter.modified_to += kDayNanoseconds - 1;  // the whole day
+  if (filter.modified_to) *filter.modified_to += search::kDayNanoseconds - 1;  // the whole day
   filter.bytes_from = fields.whole("min_bytes", 0, INT64_MAX);
   filter.bytes_to = fields.whole("max_bytes", 0, INT64_MAX);
   const auto pixels = [&](const char* name) -> std::optional<int> {

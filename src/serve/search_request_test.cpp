@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "serve/api_error.h"
-#include "serve/search_json.h"
+#include "serve/iso_time.h"
 
 namespace cnclip::serve {
 namespace {
@@ -53,7 +53,7 @@ TEST(SearchRequest, WhatIsWrongIsNamed) {
   }
 }
 
-TEST(SearchJson, Times) {
+TEST(IsoTime, OfNanoseconds) {
   EXPECT_EQ(iso_time(0), "1970-01-01T00:00:00Z");
   EXPECT_EQ(iso_time(1'769'860'800'999'999'999), "2026-01-31T12:00:00Z");
   EXPECT_EQ(iso_time(-1), "1969-12-31T23:59:59Z");

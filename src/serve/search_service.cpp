@@ -11,23 +11,14 @@ namespace {
 
 constexpr double kNegativeWeight = -0.5;
 
-Image query_picture(const std::string& bytes, const search::ModelStamp& stamp, const Limits& limits) {
-  try {
-    return search::decode_query_picture(stamp, std::as_bytes(std::span(bytes)), "image", limits.picture_pixels);
-  } catch (const Error& error) {
-    if (error.category() != ErrorCategory::bad_input) throw;
-    throw ApiError(400, "invalid_image", error.what(), "image");
-  }
-}
-
 }  // namespace
 
-SearchService::SearchService(std::filesystem::path index, Model& model, const std::string& fingerprint,
+SearchService::SearchService(const std::filesystem::path& index, Model& model, const std::string& fingerprint,
                              const Limits& limits)
-    : index_(std::move(index)),
+    : stamp_(search::Library(index).model()),
       model_(model),
       limits_(limits),
-      searcher_(index_, std::make_shared<QueryModel>(model, fingerprint, limits.request_time)) {}
+      searcher_(index, std::make_shared<QueryModel>(model, fingerprint, limits.request_time)) {}
 
 Route SearchService::route() {
   return {"POST", "/v1/search", Route::Key::needed, Route::Body::work,
@@ -45,10 +36,11 @@ HttpReply SearchService::search(const Call& call) {
   if (request.text && text_weight > 0) query.parts.push_back({*request.text, text_weight});
   if (picture_weight > 0) {
     if (request.picture) {
-      const search::ModelStamp stamp = search::Library(index_).model();
-      query.parts.push_back(
-          {model_.while_decoding(call.waiter, [&] { return query_picture(*request.picture, stamp, limits_); }),
-           picture_weight});
+      Image picture = model_.while_decoding(call.waiter, "image", [&] {
+        const auto bytes = std::as_bytes(std::span(*request.picture));
+        return search::decode_query_picture(stamp_, bytes, "image", limits_.picture_pixels);
+      });
+      query.parts.push_back({std::move(picture), picture_weight});
     }
     if (request.row) query.parts.push_back({*request.row, picture_weight});
   }
@@ -56,8 +48,6 @@ HttpReply SearchService::search(const Call& call) {
   search::Answer answer;
   try {
     answer = searcher_.search(query);
-  } catch (const ApiError&) {
-    throw;
   } catch (const Error& error) {
     if (error.category() != ErrorCategory::usage) throw;
     throw ApiError(400, "invalid_query", error.what());

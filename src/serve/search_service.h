@@ -13,7 +13,7 @@ namespace cnclip::serve {
 class SearchService {
  public:
   // `fingerprint`: of the model, which must be that of the index.
-  SearchService(std::filesystem::path index, Model& model, const std::string& fingerprint, const Limits& limits);
+  SearchService(const std::filesystem::path& index, Model& model, const std::string& fingerprint, const Limits& limits);
 
   Route route();  // /v1/search; it lives as long as this
   std::vector<Counters::Gauge> gauges();
@@ -23,7 +23,7 @@ class SearchService {
  private:
   HttpReply search(const Call& call);
 
-  const std::filesystem::path index_;
+  const search::ModelStamp stamp_;
   Model& model_;
   const Limits limits_;
   search::Searcher searcher_;

@@ -1,7 +1,6 @@
 #include "serve/serve.h"
 
 #include <algorithm>
-#include <atomic>
 #include <filesystem>
 #include <optional>
 #include <thread>
@@ -76,22 +75,11 @@ void serve(const ServeOptions& given) {
   const int port = server.bind(options.host, options.port);
   const bool v6 = options.host.find(':') != std::string::npos;
   options.listening(fmt::format(fmt::runtime(v6 ? "http://[{}]:{}" : "http://{}:{}"), options.host, port));
-  std::atomic<bool> ended = false;
-  std::thread watch([&] {
-    while (!ended && options.stop_asked() == 0) std::this_thread::sleep_for(kLook);
+  const std::jthread watch([&](const std::stop_token& ended) {
+    while (!ended.stop_requested() && options.stop_asked() == 0) std::this_thread::sleep_for(kLook);
     server.stop();
   });
-  bool all_answered = false;
-  try {
-    all_answered = server.run();
-  } catch (...) {
-    ended = true;
-    watch.join();
-    throw;
-  }
-  ended = true;
-  watch.join();
-  if (!all_answered) throw_internal("serve: requests that were under way could not be answered in time");
+  if (!server.run()) throw_internal("serve: requests that were under way could not be answered in time");
 }
 
 }  // namespace cnclip::serve

@@ -41,7 +41,6 @@ Service::Service(Model& model, Counters& counters, const Limits& limits, Service
   add(model_routes(model_, limits_, options_.model_names));
   add(page_routes());
 }
-Service::~Service() = default;
 
 void Service::add(Route route) {
   routes_.push_back(std::move(route));
@@ -51,12 +50,6 @@ void Service::add(std::vector<Route> routes) {
 }
 void Service::add_gauges(std::function<std::vector<Counters::Gauge>()> gauges) {
   gauges_.push_back(std::move(gauges));
-}
-
-std::vector<std::string> Service::routes() const {
-  std::vector<std::string> names;
-  for (const Route& route : routes_) names.push_back(route.method + " " + route.path);
-  return names;
 }
 
 Service::Found Service::find(const std::string& method, const std::string& path) const {

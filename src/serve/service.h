@@ -48,14 +48,12 @@ class Service final : public HttpHandler {
  public:
   Service(Model& model, Counters& counters, const Limits& limits, ServiceOptions options,
           std::function<void(const LogEntry&)> log);
-  ~Service() override;
 
   // Before the server runs.
   void add(Route route);
   void add(std::vector<Route> routes);
   // For /metrics.
   void add_gauges(std::function<std::vector<Counters::Gauge>()> gauges);
-  std::vector<std::string> routes() const;  // "POST /v1/embeddings"
 
   std::optional<HttpReply> refuse(const HttpRequest& request) override;
   HttpReply answer(const HttpRequest& request) override;
