@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "search/library/folders.h"
 #include "search/library/writer.h"
 
 namespace {
@@ -40,6 +41,8 @@ std::string sound_library() {
         writer.tag(row, i % 2 == 0 ? "x" : "y");
       }
       writer.remove(3);
+      writer.set_vector_server("milvus://db");
+      writer.tag(4, "z");
       writer.begin_migration({"/n.pt", "tiny", "g", 2, 1, 32, false, false, "f32"});
       writer.set_next_vector(1, vector);
     });
@@ -58,6 +61,13 @@ void read_everything(const search::Library& library) {
   library.visit_broken([](const search::Picture&) {});
   library.visit_looks([](search::Row, std::int64_t, std::uint64_t) {});
   library.contents_to_migrate();
+  library.contents_to_migrate(0, 100);
+  library.vector_server();
+  library.unsent(100);
+  library.find("/p/a/1");
+  search::folders_of(library, 100);
+  for (const auto state : {search::PictureState::waiting, search::PictureState::missing})
+    library.files_in(state, 0, 100);
   for (const auto& source : library.sources()) {
     library.containers(source.id);
     library.files(source.id, "", "", 100);
@@ -67,7 +77,11 @@ void read_everything(const search::Library& library) {
   filter.tags = {"x"};
   filter.width_from = 1;
   for (const search::Row row : library.rows(filter)) {
-    library.picture(row);
+    if (const auto picture = library.picture(row)) {
+      library.location(*picture);
+      library.hash_of(picture->content);
+      library.files_of_content(picture->content);
+    }
     library.vector(row);
     library.thumbnail(row);
   }

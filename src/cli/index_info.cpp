@@ -3,6 +3,7 @@
 #include "cli/output.h"
 #include "search/indexing/duplicates.h"
 #include "search/indexing/model_stamp.h"
+#include "search/library/schema.h"
 
 namespace cnclip {
 namespace {
@@ -28,7 +29,6 @@ std::uintmax_t size_of(const fs::path& file) {
 }
 
 Json info_of(const search::Library& library) {
-  const search::Library::Snapshot snapshot(library);
   const search::Counts counts = library.counts();
   Json json = {{"model", json_of(library.model())}, {"pictures", counts.pictures}, {"searchable", counts.searchable},
                {"contents", counts.contents},       {"waiting", counts.waiting},   {"missing", counts.missing},
@@ -36,8 +36,8 @@ Json info_of(const search::Library& library) {
   if (const auto next = library.next_model()) {
     json["migration"] = {{"model", json_of(*next)}, {"left", library.contents_to_migrate()}};
   }
-  json["bytes"] = {{"library", size_of(library.folder() / "library.sqlite")},
-                   {"log", size_of(library.folder() / "library.sqlite-wal")},
+  json["bytes"] = {{"library", size_of(library.folder() / search::kLibraryFile)},
+                   {"log", size_of(library.folder() / (std::string(search::kLibraryFile) + "-wal"))},
                    {"thumbnails", size_of(library.folder() / "thumbnails.sqlite")}};
   if (const auto server = library.vector_server())
     json["store"] = {{"address", server->address}, {"unsent", counts.unsent}};
@@ -55,6 +55,7 @@ Json info_of(const search::Library& library) {
   return json;
 }
 
+// What `info` has of the library, for people.
 void print_info(const search::Library& library, const Json& info) {
   fmt::print("{}: {} pictures, {} searchable ({} different), {} waiting, {} broken\n", library.folder().string(),
              info["pictures"].get<std::int64_t>(), info["searchable"].get<std::int64_t>(),
@@ -65,25 +66,26 @@ void print_info(const search::Library& library, const Json& info) {
     fmt::print("migrates to {}, {} pictures left\n", search::describe(*next),
                info["migration"]["left"].get<std::int64_t>());
   }
-  if (const auto server = library.vector_server()) {
-    const std::int64_t unsent = info["store"]["unsent"].get<std::int64_t>();
-    fmt::print("vectors  {}{}\n", server->address,
+  if (info.contains("store")) {
+    const auto unsent = info["store"]["unsent"].get<std::int64_t>();
+    fmt::print("vectors  {}{}\n", info["store"]["address"].get<std::string>(),
                unsent > 0 ? fmt::format(", {} pictures to be sent: `cnclip index update`", unsent) : "");
   }
   constexpr double kMegabyte = 1 << 20;
   fmt::print("files    {:.1f} MiB of library, {:.1f} MiB of thumbnails\n",
              static_cast<double>(info["bytes"]["library"].get<std::int64_t>()) / kMegabyte,
              static_cast<double>(info["bytes"]["thumbnails"].get<std::int64_t>()) / kMegabyte);
-  for (const search::LibrarySource& source : library.sources()) {
-    fmt::print("source   {} ({}){}\n", source.path, search::name_of(source.kind),
-               source.problem.empty() ? "" : ": " + source.problem);
+  for (const Json& source : info["sources"]) {
+    const auto problem = source["problem"].get<std::string>();
+    fmt::print("source   {} ({}){}\n", source["path"].get<std::string>(), source["kind"].get<std::string>(),
+               problem.empty() ? "" : ": " + problem);
   }
-  for (const auto& [tag, count] : library.tags()) fmt::print("tag      {} ({})\n", tag, count);
-  library.visit_broken([](const search::Picture& picture) { fmt::print("error    {}\n", picture.error); });
+  for (const auto& [tag, count] : info["tags"].items())
+    fmt::print("tag      {} ({})\n", tag, count.get<std::int64_t>());
+  for (const Json& broken : info["errors"]) fmt::print("error    {}\n", broken["error"].get<std::string>());
 }
 
 void print_duplicates(const search::Library& library, int distance, bool json) {
-  const search::Library::Snapshot snapshot(library);
   Json groups = Json::array();
   for (const search::DuplicateGroup& group : search::find_duplicates(library, distance)) {
     Json paths = Json::array();
@@ -118,6 +120,7 @@ void add_index_info(CLI::App& group) {
   command->add_flag("--json", options->json, "As JSON");
   command->callback([options] {
     const search::Library library(options->index);
+    const search::Library::Snapshot snapshot(library);
     if (options->duplicates) {
       print_duplicates(library, options->distance, options->json);
       return;

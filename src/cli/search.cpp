@@ -1,10 +1,9 @@
 // `cnclip search`: an index, asked.
 #include <algorithm>
-#include <fstream>
-#include <iostream>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/lines.h"
 #include "cli/encoder_options.h"
 #include "cli/output.h"
 #include "cli/search_filter.h"
@@ -101,27 +100,19 @@ void ask(search::Searcher& searcher, const Options& options, const std::vector<s
 }
 
 void ask_lines(search::Searcher& searcher, const Options& options, const search::ModelStamp& model) {
-  constexpr std::size_t kTogether = 256;
-  std::ifstream file;
-  if (options.queries != "-") {
-    file.open(options.queries);
-    if (!file) throw_bad_input("{}: cannot open", options.queries);
-  }
-  std::istream& lines = options.queries == "-" ? std::cin : file;
+  constexpr std::size_t kTogether = 256, kLongestLine = 64 << 10;
+  LineReader lines(options.queries, kLongestLine);
   std::vector<std::string> texts;
-  std::size_t number = 0;
-  for (std::string line; std::getline(lines, line);) {
-    ++number;
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (line.find_first_not_of(" \t") == std::string::npos)
-      throw_usage("{}: line {} is empty", options.queries, number);
-    texts.push_back(std::move(line));
+  while (auto line = lines.next()) {
+    if (line->too_long) throw_bad_input("{}: has more than {} bytes", lines.place(*line), kLongestLine);
+    if (stripped(line->text).empty()) throw_usage("{} is empty", lines.place(*line));
+    texts.push_back(std::move(line->text));
     if (texts.size() == kTogether) {
       ask(searcher, options, texts, model);
       texts.clear();
     }
   }
-  ask(searcher, options, texts, model);
+  if (!texts.empty()) ask(searcher, options, texts, model);
 }
 
 void run(const Options& options) {

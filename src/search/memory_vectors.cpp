@@ -39,8 +39,6 @@ SearchState MemoryVectors::state(const Library& library) {
     state.lists = static_cast<std::int64_t>(partition->lists());
     state.probed = partition->effort.probes_10;
     state.measured_recall = partition->effort.recall_10;
-    for (std::size_t block = partition->blocks; block < snapshot->blocks.size(); ++block)
-      state.unlisted += static_cast<std::int64_t>(snapshot->blocks[block].count);
   }
   return state;
 }

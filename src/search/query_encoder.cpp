@@ -1,5 +1,6 @@
 #include "search/query_encoder.h"
 
+#include <algorithm>
 #include <mutex>
 #include <optional>
 
@@ -65,7 +66,7 @@ Image decode_query_picture(const ModelStamp& index_model, std::span<const std::b
   options.max_pixels = max_pixels;
   options.apply_orientation = index_model.oriented;
   options.fast = index_model.fast_decode;
-  options.target_size = static_cast<int>(index_model.image_size);
+  options.target_size = std::max(static_cast<int>(index_model.image_size), kThumbnailSide);
   return decode_image(bytes, name, options);
 }
 

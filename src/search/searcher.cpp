@@ -7,6 +7,7 @@
 #include "search/calibrations.h"
 #include "search/library/library_pool.h"
 #include "search/neutral_vectors.h"
+#include "search/pool.h"
 #include "search/vectors.h"
 
 namespace cnclip::search {
@@ -75,19 +76,20 @@ bool together(const Query& a, const Query& b) {
 struct Searcher::Impl {
   const SearcherOptions options;
   const std::shared_ptr<QueryEncoder> encoder;
-  LibraryPool libraries;
-  ModelStamp model;
+  const std::filesystem::path index;
+  Pool<Library> libraries;
+  const ModelStamp model;
   const std::unique_ptr<Vectors> vectors;
   std::mutex calibrations_mutex;
   std::shared_ptr<Calibrations> calibrations_made;
   std::vector<float> neutral;
 
-  Impl(const std::filesystem::path& index, std::shared_ptr<QueryEncoder> made, SearcherOptions chosen)
+  Impl(std::filesystem::path folder, std::shared_ptr<QueryEncoder> made, SearcherOptions chosen)
       : options(chosen),
         encoder(std::move(made)),
-        libraries(index),
-        model(libraries.with([](const Library& library) { return library.model(); })),
-        vectors(open_vectors(Library(index), options.threads)) {
+        index(std::move(folder)),
+        model(with_library([](const Library& library) { return library.model(); })),
+        vectors(with_library([&](const Library& library) { return open_vectors(library, options.threads); })) {
     if (encoder->fingerprint() != model.fingerprint) {
       throw_usage("{}: made by the model {} ({} {:.12}), which {} ({:.12}) is not", index.string(), model.path,
                   model.name, model.fingerprint, encoder->name(), encoder->fingerprint());
@@ -95,16 +97,17 @@ struct Searcher::Impl {
     neutral = neutral_vectors(index, model, *encoder);
   }
 
-  // Made anew when the library has become another one; a twentieth more or less changes nothing that can be seen.
+  template <class Use>
+  auto with_library(const Use& use) {
+    return libraries.with([this] { return Library(index); }, use);
+  }
+
+  // Made anew when the library has become another one.
   std::shared_ptr<Calibrations> calibrations(const std::shared_ptr<const Snapshot>& snapshot) {
     const std::scoped_lock lock(calibrations_mutex);
-    if (calibrations_made != nullptr) {
-      const std::int64_t then = calibrations_made->snapshot().count;
-      if (&calibrations_made->snapshot() == snapshot.get() ||
-          (then >= 1000 && std::abs(then - snapshot->count) <= then / 20))
-        return calibrations_made;
-    }
-    return calibrations_made = std::make_shared<Calibrations>(snapshot, neutral, options.threads);
+    if (calibrations_made == nullptr || !calibrations_made->follows(snapshot))
+      calibrations_made = std::make_shared<Calibrations>(snapshot, neutral, options.threads);
+    return calibrations_made;
   }
 
   std::vector<Asked> prepare(std::span<const Query> queries, const EncodedParts& encoded, const Means& means,
@@ -150,7 +153,7 @@ struct Searcher::Impl {
     answer.nothing_matches = true;
     if (found.neighbors.empty()) return answer;
     const auto calibration = chance.of(asked.kind);
-    const Background background = calibration->background(chance.cosines(asked.vector));
+    const double background = calibration->background(chance.cosines(asked.vector, asked.own));
     for (const Neighbor& neighbor : found.neighbors) {
       if (std::ranges::find(asked.own, neighbor.row) != asked.own.end()) continue;
       if (std::ssize(answer.hits) == asked.query->k) break;
@@ -201,16 +204,15 @@ Answer Searcher::search(const Query& query) {
 std::vector<Answer> Searcher::search(std::span<const Query> queries) {
   for (const Query& query : queries) check(query);
   const EncodedParts encoded = encode(queries, *impl_->encoder);
-  return impl_->libraries.with([&](const Library& library) { return impl_->search(queries, library, encoded); });
+  return impl_->with_library([&](const Library& library) { return impl_->search(queries, library, encoded); });
 }
 
 bool Searcher::improve() {
-  return impl_->libraries.with(
-      [&](const Library& library) { return impl_->vectors->improve(library, impl_->neutral); });
+  return impl_->with_library([&](const Library& library) { return impl_->vectors->improve(library, impl_->neutral); });
 }
 
 SearchState Searcher::state() {
-  return impl_->libraries.with([&](const Library& library) { return impl_->vectors->state(library); });
+  return impl_->with_library([&](const Library& library) { return impl_->vectors->state(library); });
 }
 
 }  // namespace cnclip::search

@@ -36,7 +36,8 @@ class Searcher {
   // Together, which costs less than one by one.
   std::vector<Answer> search(std::span<const Query> queries);
 
-  // Where no server keeps the vectors: writes the cache where it is missing, damaged or a tenth of the library behind;
+  // Where no server keeps the vectors: writes the cache where it is missing, damaged or behind the library by a tenth
+  // and by 5,000 pictures (smaller libraries have none);
   // from 200,000 vectors on it also makes the partition and measures its recall, which takes minutes for a million.
   // Searches go on meanwhile. False: there was nothing to do. Throws bad_input when the cache cannot be written.
   bool improve();

@@ -199,6 +199,17 @@ TEST_F(SearcherTest, AnswersForTheSmallestLibraries) {
   EXPECT_EQ(open().search(same).hits.size(), 1u);
 }
 
+// The null queries of a library of two are its pictures, each asked for the other one: half of chance is below it.
+TEST_F(SearcherTest, APictureIsMeasuredWithoutItself) {
+  const Row cat = add("cat.jpg", vector_for("猫"));
+  add("dog.jpg", vector_for("狗"));
+  Query query;
+  query.parts = {{cat, 1}};
+  const Answer found = open().search(query);
+  ASSERT_EQ(found.hits.size(), 1u);
+  EXPECT_NEAR(found.hits[0].relevance, 0.5, 1e-6);
+}
+
 TEST_F(SearcherTest, SaysWhatIsWrongWithAQuery) {
   add_many(3);
   Searcher searcher = open();

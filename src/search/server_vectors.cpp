@@ -32,27 +32,15 @@ std::vector<Row> draw_rows(std::vector<Row> rows) {
 
 }  // namespace
 
+template <class Use>
+auto ServerVectors::with_collection(const Library& library, const Use& use) {
+  return collections_.with([&] { return open_collection(library, false); }, use);
+}
+
 ServerVectors::ServerVectors(const Library& library)
     : cache_(library.folder() / "sample.cache"),
       name_(library.vector_server()->library + " " + library.model().fingerprint) {
-  idle_.push_back(open_collection(library, false));
-}
-
-template <class Use>
-auto ServerVectors::with_collection(const Library& library, const Use& use) {
-  std::optional<MilvusCollection> collection;
-  {
-    const std::scoped_lock lock(mutex_);
-    if (!idle_.empty()) {
-      collection.emplace(std::move(idle_.back()));
-      idle_.pop_back();
-    }
-  }
-  if (!collection) collection.emplace(open_collection(library, false));
-  auto result = use(*collection);
-  const std::scoped_lock lock(mutex_);
-  idle_.push_back(std::move(*collection));
-  return result;
+  with_collection(library, [](MilvusCollection&) {});  // is it there?
 }
 
 std::int64_t ServerVectors::count(const Library& library, const Filter* filter) {
@@ -92,7 +80,6 @@ VectorsFound ServerVectors::find(const Library& library, const VectorsAsked& ask
       }
       found.nearest.push_back(std::move(nearest));
     }
-    return true;
   });
   return found;
 }
@@ -139,7 +126,6 @@ std::shared_ptr<const Snapshot> ServerVectors::draw(const Library& library, cons
         ++fetched;
       }
     }
-    return true;
   });
   store.publish();
   return store.snapshot();

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "search/milvus/collection.h"
+#include "search/pool.h"
 #include "search/vectors.h"
 
 namespace cnclip::search {
@@ -31,8 +32,8 @@ class ServerVectors final : public Vectors {
 
   const std::filesystem::path cache_;
   const std::string name_;  // of the library, as the cache has it
-  std::mutex mutex_;        // of what follows
-  std::vector<MilvusCollection> idle_;
+  Pool<MilvusCollection> collections_;
+  std::mutex mutex_;  // of what follows
   std::int64_t counted_version_ = -1, counted_ = 0;
   std::mutex sample_mutex_;  // of what follows
   std::int64_t sample_version_ = -1;

@@ -5,10 +5,9 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
-#include <system_error>
-#include <thread>
 
 #include "base/error.h"
+#include "base/threads.h"
 #include "vectors/best_heaps.h"
 
 namespace cnclip {
@@ -150,21 +149,15 @@ TopKBothWays top_k(const Tensor& rows, const Tensor& columns, const TopKSettings
   check(rows, columns, settings.k);
   const SingleThreadedBlas single;
   Search search(rows, columns, settings.k);
-  const int wanted = settings.threads > 0 ? settings.threads : static_cast<int>(std::thread::hardware_concurrency());
-  const std::int64_t threads = std::clamp<std::int64_t>(wanted, 1, search.tiles());
+  const auto threads = static_cast<int>(std::clamp<std::int64_t>(thread_count(settings.threads), 1, search.tiles()));
   constexpr std::int64_t kTile = kTileRows * kTileColumns;
   std::vector<float> products(static_cast<std::size_t>(threads * kTile));
-  std::vector<std::jthread> others;
-  try {
-    for (std::int64_t i = 1; i < threads; ++i) {
-      others.emplace_back([&, i] { search.work(&products[static_cast<std::size_t>(i * kTile)], [](std::size_t) {}); });
-    }
-  } catch (const std::system_error&) {  // the machine gives no more: fewer will do
-  }
-  search.work(products.data(), [&](std::size_t done) {
-    if (settings.progress) settings.progress(done, static_cast<std::size_t>(search.tiles()));
+  on_threads(threads, [&](int thread) {
+    search.work(&products[static_cast<std::size_t>(thread * kTile)], [&](std::size_t done) {
+      // From the caller's own thread only.
+      if (thread == 0 && settings.progress) settings.progress(done, static_cast<std::size_t>(search.tiles()));
+    });
   });
-  others.clear();  // joins
   return search.take();
 }
 

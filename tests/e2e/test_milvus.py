@@ -6,6 +6,7 @@ import os
 import random
 import sqlite3
 import subprocess
+import tarfile
 import time
 
 import pytest
@@ -193,6 +194,22 @@ def test_compact_repairs_the_collection(index):
     index.run_json("index", "update", index.there)
     index.expect_in_step()
     index.expect_equal("条纹", count=9)
+
+
+def test_a_lost_picture_of_a_tar_file_is_read_again(run, run_json, model, pictures, tmp_path, fake):
+    shard = tmp_path / "shard.tar"
+    with tarfile.open(shard, "w") as tar:
+        for name in ("1.ppm", "2.ppm"):
+            tar.add(pictures / "a" / name, name)
+    index = Index(run, run_json, model, shard, tmp_path, fake)
+    index.create()
+    fake.delete(index.collection, fake.rows(index.collection)[0])
+    index.run("index", "compact", index.there)
+    assert index.info()["waiting"] == 1
+    report = index.run_json("index", "update", index.there)
+    assert (report["errors"], report["left"]) == (0, 0)
+    index.expect_in_step()
+    index.expect_equal("条纹", count=2)
 
 
 def test_a_collection_that_is_gone_is_made_anew(index, run):

@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from .pictures import bars
 
@@ -100,6 +101,16 @@ def test_a_long_text_is_cut_and_says_so(run, search, index):
     [answer] = search("很长" * 200)
     assert answer["truncated"]
     assert "its end was not used" in run("search", index / "index", "很长" * 200).stderr
+
+
+def test_a_picture_is_decoded_as_those_of_the_index_were(run, model, tmp_path):
+    """Fast decoding gives other pixels at another scale: the same picture is the same vector."""
+    photo = tmp_path / "pictures" / "photo.jpg"
+    photo.parent.mkdir()
+    Image.fromarray(np.random.default_rng(1).integers(0, 256, (960, 1280, 3), np.uint8)).save(photo)
+    run("index", "create", photo.parent, "--model", model, "-o", tmp_path / "index", "--decode", "fast", "--precision", "f32")
+    [result] = json.loads(run("search", tmp_path / "index", "--image", photo, "--json").stdout)["results"]
+    assert result["cosine"] > 1 - 1e-6
 
 
 def test_what_people_read(run, index):

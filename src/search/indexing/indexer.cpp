@@ -6,6 +6,8 @@
 #include "encode/encode_pictures.h"
 #include "search/indexing/model_stamp.h"
 #include "search/indexing/reconcile.h"
+#include "search/library/filter_sql.h"
+#include "search/library/schema.h"
 #include "search/milvus/library_collection.h"
 
 namespace cnclip::search {
@@ -15,15 +17,14 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kPage = 1000;
 
-std::string plain(const fs::path& path) {
-  std::string text = fs::absolute(path).lexically_normal().string();
-  while (text.size() > 1 && text.back() == '/') text.pop_back();
-  return text;
+// As sources are stored.
+std::string absolute_path(const fs::path& path) {
+  return plain_path(fs::absolute(path));
 }
 
 std::optional<LibrarySource> find_source(const Library& library, const fs::path& path) {
   for (const LibrarySource& source : library.sources()) {
-    if (source.path == plain(path)) return source;
+    if (source.path == absolute_path(path)) return source;
   }
   return {};
 }
@@ -64,16 +65,16 @@ Indexer::~Indexer() = default;
 Indexer::Indexer(Indexer&&) noexcept = default;
 
 Indexer Indexer::create(const fs::path& index, const NewIndex& made, EncoderOptions options) {
-  if (!fs::exists(index / "library.sqlite") && fs::exists(index) &&
+  if (!fs::exists(index / kLibraryFile) && fs::exists(index) &&
       (!fs::is_directory(index) || !(fs::is_empty(index) || fs::exists(index / "lock")))) {
     throw_usage("{}: exists, and is no index", index.string());
   }
-  if (!fs::exists(index / "library.sqlite") && !made.store.empty()) check_no_collection(made.store);
+  if (!fs::exists(index / kLibraryFile) && !made.store.empty()) check_no_collection(made.store);
   auto encoder = std::make_unique<Encoder>(made.model, options);
   const ModelStamp stamp = stamp_of(made.model, *encoder, made.fast_decode, made.oriented);
   fs::create_directories(index);
   WriteLock lock(index);
-  const bool exists = fs::exists(index / "library.sqlite");
+  const bool exists = fs::exists(index / kLibraryFile);
   LibraryWriter writer = exists ? LibraryWriter(index) : LibraryWriter::create(index, stamp);
   if (exists && !writer.library().model().same_vectors(stamp)) {
     throw_usage("{}: is an index of {}: `cnclip index migrate` changes the model", index.string(),
@@ -113,7 +114,7 @@ bool Indexer::has_vector(const std::string& hash, bool next) {
 void Indexer::add_source(const fs::path& path, bool hidden) {
   if (find_source(library(), path)) return;
   const SourceKind kind = kind_of_source(path);
-  writer_.commit([&] { writer_.add_source(kind, plain(path), hidden); });
+  writer_.commit([&] { writer_.add_source(kind, absolute_path(path), hidden); });
 }
 
 void Indexer::forget_source(const fs::path& path) {
@@ -163,7 +164,11 @@ UpdateReport Indexer::update(const std::vector<SourcePart>& parts, const UpdateC
 
 void Indexer::send_all(const UpdateControl& control, UpdateReport& report) {
   if (sending_.send_all(writer_) == 0 || control.stop()) return;
-  encode_waiting(false, control, report);  // what was lost
+  // What was lost.
+  encode_waiting(false, control, report);
+  for (const LibrarySource& source : library().sources()) {
+    if (source.kind == SourceKind::containers) update_containers(source, control, report);
+  }
   sending_.send_all(writer_);
 }
 
@@ -175,7 +180,9 @@ void Indexer::encode_waiting(bool like_missing, const UpdateControl& control, Up
   std::vector<KnownFile> page = page_after(0);
   if (page.empty() || control.stop()) return;
   std::map<std::int64_t, std::string> roots;
-  for (const LibrarySource& source : library().sources()) roots[source.id] = source.path;
+  for (const LibrarySource& source : library().sources()) {
+    if (source.kind != SourceKind::containers) roots[source.id] = source.path;
+  }
   const Transform how = transform(library().model());
   const std::size_t all = like_missing ? page.size() : static_cast<std::size_t>(library().counts().waiting);
   std::size_t at = 0, finished = 0;
@@ -183,13 +190,16 @@ void Indexer::encode_waiting(bool like_missing, const UpdateControl& control, Up
 
   PictureStages<KnownFile, ReadPicture> stages;
   stages.produce = [&]() -> std::optional<KnownFile> {
-    if (control.stop()) return {};
-    if (at == page.size()) {
-      page = page_after(page.back().row);
-      at = 0;
-      if (page.empty()) return {};
+    while (!control.stop()) {
+      if (at == page.size()) {
+        page = page_after(page.back().row);
+        at = 0;
+        if (page.empty()) return {};
+      }
+      const KnownFile& known = page[at++];
+      if (roots.contains(known.source)) return known;  // others are read with their container
     }
-    return page[at++];
+    return {};
   };
   stages.prepare = [&](KnownFile known) {
     ReadPicture picture;

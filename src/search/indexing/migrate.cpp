@@ -11,7 +11,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kPage = 1000;
-constexpr std::chrono::milliseconds kCommitEvery(300);
 
 // A content whose vector is to be made, and the files that have it.
 struct Wanted {
@@ -79,8 +78,7 @@ UpdateReport Indexer::migrate(const std::string& model, EncoderOptions options, 
     const KnownFile file = library().files_of_content(content).at(0);
     throw_bad_input(
         "{}: {} pictures are not there as they were indexed, the first is {}: `cnclip index update`, then migrate "
-        "again; "
-        "the old vectors still answer",
+        "again; the old vectors still answer",
         index_.string(), report.left, location(file.source, file.file.path));
   }
   writer_.commit([&] { writer_.finish_migration(); });

@@ -1,7 +1,6 @@
 #include "search/indexing/read_picture.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -15,6 +14,7 @@
 #include "image/jpeg.h"
 #include "image/perceptual_hash.h"
 #include "image/thumbnail.h"
+#include "search/indexing/scan.h"
 
 namespace cnclip::search {
 namespace {
@@ -55,7 +55,7 @@ Reading read_once(const std::string& location, ReadPicture& picture, std::string
     return Reading::failed;
   }
   picture.file.bytes = before.st_size;
-  picture.file.modified = static_cast<std::int64_t>(before.st_mtim.tv_sec) * 1'000'000'000 + before.st_mtim.tv_nsec;
+  picture.file.modified = modified_of(before);
   if (static_cast<std::size_t>(before.st_size) > kMaxImageBytes) {
     picture.error = fmt::format("{}: has {} bytes, the limit is {}", location, before.st_size, kMaxImageBytes);
     return Reading::failed;
@@ -86,14 +86,16 @@ void read_bytes(std::string_view bytes, const std::string& name, const Transform
     options.target_size = std::max(transform.image_size, kThumbnailSide);
     Image image = decode_image(raw, name, options);
     const int orientation = orientation_left(raw, options);
-    Image small = oriented(thumbnail(image, kThumbnailSide), orientation);
-    // Fast decoding may have made it smaller.
-    const PictureSize size =
-        options.fast && is_jpeg(raw) ? JpegReader::size_of(raw, name) : PictureSize{image.width, image.height};
-    picture.content.width = orientation >= 5 ? size.height : size.width;
-    picture.content.height = orientation >= 5 ? size.width : size.height;
-    picture.content.look = perceptual_hash(small);
-    if (transform.thumbnails) picture.content.thumbnail = encode_jpeg(small, kThumbnailQuality);
+    if (transform.described) {
+      const Image small = oriented(thumbnail(image, kThumbnailSide), orientation);
+      // Fast decoding may have made it smaller.
+      const PictureSize size =
+          options.fast && is_jpeg(raw) ? JpegReader::size_of(raw, name) : PictureSize{image.width, image.height};
+      picture.content.width = orientation >= 5 ? size.height : size.width;
+      picture.content.height = orientation >= 5 ? size.width : size.height;
+      picture.content.look = perceptual_hash(small);
+      picture.content.thumbnail = encode_jpeg(small, kThumbnailQuality);
+    }
     if (transform.oriented) image = oriented(std::move(image), orientation);
     picture.pixels.resize(3 * static_cast<std::size_t>(transform.image_size) *
                           static_cast<std::size_t>(transform.image_size));

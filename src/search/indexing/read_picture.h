@@ -7,15 +7,14 @@
 
 namespace cnclip::search {
 
-// How pictures become pixels, and whether people are to see them.
+// How pictures become pixels, and whether the library wants to know of them: size, look, thumbnail.
 struct Transform {
   int image_size = 224;
   bool fast_decode = false;
   bool oriented = false;
-  bool thumbnails = true;
+  bool described = true;
 };
 inline constexpr std::int64_t kTransformVersion = 1;  // grows when the same file would give other pixels
-inline constexpr int kThumbnailSide = 320;
 
 struct ReadPicture {
   KnownFile known;  // row 0: of a container, not yet looked up
@@ -30,7 +29,8 @@ struct ReadPicture {
 // Whether a content (by its hash) has a vector already. Any number of threads.
 using HasVector = std::function<bool(const std::string& hash)>;
 
-// Fills in content, and pixels where they are needed, or the error. `name` is for messages.
+// Fills in content (its hash alone, unless `described`), and pixels where they are needed, or the error. `name` is for
+// messages.
 void read_bytes(std::string_view bytes, const std::string& name, const Transform& transform,
                 const HasVector& has_vector, ReadPicture& picture);
 

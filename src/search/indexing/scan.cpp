@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -20,10 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kLongestLine = 64 << 10;
-
-std::int64_t modified_of(const struct stat& info) {
-  return static_cast<std::int64_t>(info.st_mtim.tv_sec) * 1'000'000'000 + info.st_mtim.tv_nsec;
-}
 
 FoundFile found(std::string path, const struct stat& info) {
   return {std::move(path), S_ISREG(info.st_mode) ? static_cast<std::int64_t>(info.st_size) : -1, modified_of(info)};
@@ -104,6 +99,10 @@ class FolderScan {
 };
 
 }  // namespace
+
+std::int64_t modified_of(const struct stat& info) {
+  return static_cast<std::int64_t>(info.st_mtim.tv_sec) * 1'000'000'000 + info.st_mtim.tv_nsec;
+}
 
 void scan_folder(const fs::path& root, const ScanRange& range, const ScanVisitor& visitor) {
   FolderScan(root, range, visitor).visit(range.start);

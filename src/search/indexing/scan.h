@@ -1,6 +1,8 @@
 // What lies in a source now: names, sizes and times of files; nothing is opened.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -8,6 +10,9 @@
 #include "search/library/picture.h"
 
 namespace cnclip::search {
+
+// Nanoseconds since 1970.
+std::int64_t modified_of(const struct stat& info);
 
 struct ScanVisitor {
   // Pictures by their extension, in the byte order of their paths.

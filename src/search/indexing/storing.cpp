@@ -3,8 +3,6 @@
 namespace cnclip::search {
 namespace {
 
-// So much work is lost at most when the program is killed.
-constexpr std::chrono::milliseconds kCommitEvery(300);
 constexpr std::size_t kMostAtOnce = 2000;
 
 }  // namespace

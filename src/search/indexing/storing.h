@@ -8,6 +8,9 @@
 
 namespace cnclip::search {
 
+// So much work is lost at most when the program is killed.
+inline constexpr std::chrono::milliseconds kCommitEvery(300);
+
 class Storing {
  public:
   Storing(LibraryWriter& writer, UpdateReport& report) : writer_(writer), report_(report) {}

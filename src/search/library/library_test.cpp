@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <array>
@@ -5,8 +6,11 @@
 #include <fstream>
 #include <set>
 
+#include "base/sha256.h"
 #include "base/test_errors.h"
 #include "base/test_folder.h"
+#include "search/library/database.h"
+#include "search/library/schema.h"
 #include "search/library/write_lock.h"
 #include "search/library/writer.h"
 
@@ -247,6 +251,24 @@ TEST(LibraryFile, RefusesWhatIsNone) {
   LibraryWriter::create(folder, stamp());
   expect_bad_input([&] { LibraryWriter::create(folder, stamp()); }, "is an index already");
   EXPECT_EQ(Library(folder).counts().pictures, 0);
+}
+
+TEST(LibraryFile, OfAnotherVersionIsCalledSo) {
+  const TestFolder folder;
+  LibraryWriter::create(folder, stamp());
+  Database(folder / kLibraryFile, Database::Access::write)
+      .run(fmt::format("PRAGMA user_version = {}", kLibraryVersion - 1));
+  expect_bad_input([&] { const Library library(folder); },
+                   fmt::format("is of version {}, this program knows {}", kLibraryVersion - 1, kLibraryVersion));
+}
+
+// An index of the tables as they were would be called damaged, did it not have another version.
+TEST(LibraryFile, OtherTablesHaveAnotherVersion) {
+  std::string all;
+  for (const auto& [name, sql] : library_objects({1})) all += sql + '\n';
+  EXPECT_EQ(kLibraryVersion, 2);
+  EXPECT_EQ(sha256_hex(std::as_bytes(std::span(all))),
+            "8ae44ec491d3ca42016c1c7ac7835644c3f8cf302ff8daa3a936d45129c29c14");
 }
 
 TEST(LibraryFile, ADamagedFileIsCalledSo) {

@@ -27,6 +27,9 @@ struct ModelStamp {
   bool same_vectors(const ModelStamp& other) const;
 };
 
+// Thumbnails are at most so wide and high. Fast decoding of any picture makes it no smaller.
+inline constexpr int kThumbnailSide = 320;
+
 enum class SourceKind {
   folder,      // pictures below a folder
   list,        // paths, a line each

@@ -30,8 +30,7 @@ std::map<std::string, std::string> library_objects(const std::vector<std::int64_
        "modified INTEGER NOT NULL, PRIMARY KEY (source, name)) STRICT, WITHOUT ROWID"},
       {"contents",
        "CREATE TABLE contents (id INTEGER PRIMARY KEY AUTOINCREMENT, hash BLOB NOT NULL UNIQUE, width INTEGER NOT "
-       "NULL, "
-       "height INTEGER NOT NULL, look INTEGER NOT NULL) STRICT"},
+       "NULL, height INTEGER NOT NULL, look INTEGER NOT NULL) STRICT"},
       // AUTOINCREMENT: numbers are never given twice. `changed` is the version that gave it its vector.
       {"pictures",
        "CREATE TABLE pictures (id INTEGER PRIMARY KEY AUTOINCREMENT, source INTEGER NOT NULL, path BLOB NOT NULL, "

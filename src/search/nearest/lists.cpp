@@ -6,8 +6,8 @@
 #include <unordered_map>
 
 #include "base/random.h"
+#include "base/threads.h"
 #include "search/nearest/sample.h"
-#include "search/nearest/threads.h"
 
 namespace cnclip::search {
 namespace {

@@ -4,9 +4,9 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/threads.h"
 #include "search/nearest/lists.h"
 #include "search/nearest/scan.h"
-#include "search/nearest/threads.h"
 
 namespace cnclip::search {
 namespace {

@@ -8,15 +8,12 @@
 namespace cnclip::search {
 namespace {
 
-// The place and the spread are read off quantiles, so that a library's true matches, a few in the upper tail, do not
-// count as background.
-constexpr double kMiddle = 0.5, kUpper = 0.9;
-constexpr double kUpperOfNormal = 1.2815515655446004;  // that quantile of the standard normal distribution
 // A sample counts as much as what is usual when it has this many pictures.
 constexpr double kUsualWeight = 20;
 // Where nothing is known: about what Chinese CLIP's features of unlike pictures are like.
 constexpr double kGuessLocation = 0.5, kGuessSpread = 0.12;
-constexpr double kLeastSpread = 1e-4, kLeastScale = 0.05;  // the scale in spreads
+// Of the distribution of the best, in spreads of the background: null queries may all have one best cosine.
+constexpr double kLeastScale = 0.05;
 
 // Sorted values, linear between them.
 template <class T>
@@ -28,16 +25,20 @@ double quantile(const std::vector<T>& sorted, double p) {
   return (1 - part) * static_cast<double>(sorted[below]) + part * static_cast<double>(sorted[above]);
 }
 
+// Read off quantiles, so that a library's true matches, a few in the upper tail, do not count as background.
 struct Bulk {
   double location = 0, spread = 1;
 };
 
 Bulk bulk_of(std::vector<float> cosines) {
+  constexpr double kUpper = 0.9, kLeastSpread = 1e-4;
+  constexpr double kUpperOfNormal = 1.2815515655446004;  // that quantile of the standard normal distribution
   std::ranges::sort(cosines);
-  const double middle = quantile(cosines, kMiddle);
+  const double middle = quantile(cosines, 0.5);
   return {middle, std::max(kLeastSpread, (quantile(cosines, kUpper) - middle) / kUpperOfNormal)};
 }
 
+// A null query: its background, and its best cosine.
 struct Point {
   double x = 0, y = 0;
 };
@@ -72,21 +73,21 @@ std::pair<double, double> best_of_normal(double n) {
 }  // namespace
 
 Calibration::Calibration(std::span<const NullQuery> nulls, std::int64_t library)
-    : usual_{kGuessLocation}, library_(static_cast<double>(std::max<std::int64_t>(1, library))) {
+    : usual_(kGuessLocation), library_(static_cast<double>(std::max<std::int64_t>(1, library))) {
   const auto [mode, scale] = best_of_normal(library_);
-  mode_ = usual_.location + mode * kGuessSpread;
+  mode_ = usual_ + mode * kGuessSpread;
   scale_ = scale * kGuessSpread;
   std::vector<float> all;
   for (const NullQuery& null : nulls) all.insert(all.end(), null.cosines.begin(), null.cosines.end());
   if (all.empty()) return;
   const Bulk usual = bulk_of(std::move(all));
-  usual_.location = usual.location;
+  usual_ = usual.location;
 
   std::vector<Point> points;
-  for (const NullQuery& null : nulls) points.push_back({background(null.cosines).location, null.best});
+  for (const NullQuery& null : nulls) points.push_back({background(null.cosines), null.best});
   slope_ = slope_of_most(points);
   std::vector<double> best;
-  for (const NullQuery& null : nulls) best.push_back(above(null.best, background(null.cosines)));
+  for (const Point& point : points) best.push_back(corrected(point.y, point.x));
   std::ranges::sort(best);
   // Some null queries do match something, and lie high: the lower half tells the distribution. Quantiles of a Gumbel
   // distribution: mode - scale * log(-log p).
@@ -95,18 +96,18 @@ Calibration::Calibration(std::span<const NullQuery> nulls, std::int64_t library)
   mode_ = half + scale_ * std::log(std::numbers::ln2);
 }
 
-Background Calibration::background(std::vector<float> cosines) const {
+double Calibration::background(std::vector<float> cosines) const {
   if (cosines.empty()) return usual_;
   const auto count = static_cast<double>(cosines.size());
   const double part = count / (count + kUsualWeight);
-  return {part * bulk_of(std::move(cosines)).location + (1 - part) * usual_.location};
+  return part * bulk_of(std::move(cosines)).location + (1 - part) * usual_;
 }
 
-double Calibration::relevance(double cosine, const Background& background, std::int64_t searched) const {
+double Calibration::relevance(double cosine, double background, std::int64_t searched) const {
   // The best of n values of an exponential tail lies scale * log(n) higher than one of them.
   const double share = static_cast<double>(std::max<std::int64_t>(1, searched)) / library_;
   const double mode = mode_ + scale_ * std::log(share);
-  return std::exp(-std::exp(-(above(cosine, background) - mode) / scale_));
+  return std::exp(-std::exp(-(corrected(cosine, background) - mode) / scale_));
 }
 
 }  // namespace cnclip::search

@@ -40,12 +40,12 @@ TEST(Relevance, MeansTheSameForEveryQueryAndModel) {
     for (int i = 0; i < 400; ++i) {
       const NullQuery query =
           draw(random, 1000, scale * (0.2 + 0.3 * random.uniform()), scale * (0.03 + 0.03 * random.uniform()));
-      const Background background = calibration.background(query.cosines);
+      const double background = calibration.background(query.cosines);
       const double relevance = calibration.relevance(query.best, background, 1000);
       above_half += relevance > 0.5 ? 1 : 0;
       above_nine_tenths += relevance > 0.9 ? 1 : 0;
       // Far outside the bulk: surely a match, wherever the bulk lies.
-      EXPECT_GT(calibration.relevance(background.location + scale * 0.05 * 8, background, 1000), 0.97);
+      EXPECT_GT(calibration.relevance(background + scale * 0.05 * 8, background, 1000), 0.97);
     }
     EXPECT_NEAR(above_half, 200, 60);
     EXPECT_LT(above_nine_tenths, 0.15 * 400);
@@ -55,7 +55,7 @@ TEST(Relevance, MeansTheSameForEveryQueryAndModel) {
 TEST(Relevance, GrowsWithTheCosineAndFallsWithTheNumberSearched) {
   Random random(2);
   const Calibration calibration(draw_nulls(random, 100, 500, 1), 500);
-  const Background background = calibration.background(draw(random, 500, 0.35, 0.05).cosines);
+  const double background = calibration.background(draw(random, 500, 0.35, 0.05).cosines);
   double before = -1;
   for (double cosine = -1; cosine <= 1; cosine += 0.01) {
     const double now = calibration.relevance(cosine, background, 500);

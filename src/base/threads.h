@@ -7,8 +7,9 @@
 #include <thread>
 #include <vector>
 
-namespace cnclip::search {
+namespace cnclip {
 
+// 0: all cores.
 inline int thread_count(int wanted) {
   return wanted > 0 ? wanted : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
@@ -36,4 +37,4 @@ void on_threads(int threads, const Work& work) {
   }
 }
 
-}  // namespace cnclip::search
+}  // namespace cnclip
