@@ -13,7 +13,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE / "compare")]
 import report
-from common import BIN, ROOT, machine
+from common import ROOT, machine, peaks
 
 
 def subjects():
@@ -23,12 +23,6 @@ def subjects():
 def revision():
     ask = lambda *words: subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True).stdout.strip()
     return ask("rev-parse", "--short", "HEAD") + (" with changes" if ask("status", "--porcelain", "-uno") else "")
-
-
-def peaks():
-    """What the machine multiplies at most, by precision, in GFLOP/s."""
-    done = subprocess.run([BIN / "cnclip", "bench", "--arch", "tiny", "--json"], capture_output=True, text=True, check=True)
-    return json.loads(done.stdout).get("peak_gflops", {})
 
 
 def run(subject, folder, options=()):

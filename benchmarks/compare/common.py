@@ -79,6 +79,12 @@ def rivals(*packages):
     return python
 
 
+def peaks():
+    """What the machine multiplies at most, by precision: operations a second, in thousand millions."""
+    done = subprocess.run([BIN / "cnclip", "bench", "--arch", "tiny", "--json"], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout).get("peak_gflops", {})
+
+
 def machine():
     models = [line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")]
     flags = Path("/proc/cpuinfo").read_text()

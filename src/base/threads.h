@@ -10,7 +10,7 @@
 namespace cnclip {
 
 // 0: all cores.
-inline int thread_count(int wanted) {
+inline int thread_count(int wanted = 0) {
   return wanted > 0 ? wanted : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 

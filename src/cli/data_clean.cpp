@@ -1,6 +1,6 @@
-#include <thread>
 
 #include "base/error.h"
+#include "base/threads.h"
 #include "clean/clean.h"
 #include "cli/commands.h"
 #include "cli/output.h"
@@ -37,7 +37,7 @@ void add_data_clean(CLI::App& group) {
   command->add_option("rules", clean.rules, "TOML; see configs/clean/paper.toml")->required();
   command->add_option("-o,--output", clean.output, "Folder to be; an interrupted run goes on there")->required();
   command->add_option("--split", clean.split, "train, valid, test, …; shards are named by it");
-  clean.workers = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  clean.workers = thread_count();
   command->add_option("--workers", clean.workers, "Threads")->check(CLI::Range(1, 1024));
   command->add_option("--part", options->part, "i/n: do the i-th of n parts of the first pass, and stop");
   command->add_flag("--json", options->json, "Print the funnel as JSON");

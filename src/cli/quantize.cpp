@@ -70,8 +70,7 @@ Features measure(Row& row, const Options& options, const CalibrationSamples& sam
   Features features{encoder.encode_pixels(samples.pixels).values, encoder.encode_tokens(texts).values};
   row.images_per_second =
       static_cast<double>(samples.images) / median_seconds([&] { encoder.encode_pixels(samples.pixels); });
-  row.texts_per_second =
-      static_cast<double>(texts.size()) / median_seconds([&] { encoder.encode_tokens(texts); });
+  row.texts_per_second = static_cast<double>(texts.size()) / median_seconds([&] { encoder.encode_tokens(texts); });
   if (evaluation == nullptr) return features;
   SplitSettings settings;
   settings.name = options.evaluate;

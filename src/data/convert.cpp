@@ -1,11 +1,11 @@
 #include "data/convert.h"
 
 #include <map>
-#include <thread>
 
 #include "base/error.h"
 #include "base/ordered_pipeline.h"
 #include "base/sha256.h"
+#include "base/threads.h"
 #include "cnclip/image.h"
 #include "data/dataset_writers.h"
 #include "data/fault_log.h"
@@ -82,7 +82,7 @@ class Conversion {
 
     const auto source = with_captions_ ? dataset_.samples() : dataset_.images();
     std::uint64_t count = 0;
-    const int workers = image_size_ > 0 ? static_cast<int>(std::max(1u, std::thread::hardware_concurrency())) : 1;
+    const int workers = image_size_ > 0 ? thread_count() : 1;
     OrderedPipeline<Input, Input> pipeline(
         workers, kWindow,
         [&]() -> std::optional<Input> {

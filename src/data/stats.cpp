@@ -1,11 +1,11 @@
 #include "data/stats.h"
 
 #include <algorithm>
-#include <thread>
 #include <unordered_map>
 
 #include "base/error.h"
 #include "base/ordered_pipeline.h"
+#include "base/threads.h"
 #include "cnclip/image.h"
 #include "cnclip/tokenizer.h"
 #include "data/formats/fingerprint.h"
@@ -89,7 +89,7 @@ class Survey {
   void images() {
     FingerprintSet seen;
     const auto source = dataset_.images();
-    const int workers = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    const int workers = thread_count();
     OrderedPipeline<Sample, Measured> pipeline(
         workers, kWindow, [&] { return source->next(); }, measured);
     while (const auto image = pipeline.next()) {

@@ -1,10 +1,10 @@
 #include "data/verify.h"
 
 #include <algorithm>
-#include <thread>
 
 #include "base/error.h"
 #include "base/ordered_pipeline.h"
+#include "base/threads.h"
 #include "cnclip/image.h"
 #include "data/formats/fingerprint.h"
 #include "text/utf8.h"
@@ -62,7 +62,7 @@ class Verification {
 
   void images() {
     const auto source = dataset_.images();
-    const int workers = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+    const int workers = thread_count();
     OrderedPipeline<Sample, Checked> pipeline(
         workers, kWindow, [&] { return source->next(); }, decoded);
     while (const auto image = pipeline.next()) {

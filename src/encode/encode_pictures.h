@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <functional>
 #include <optional>
-#include <thread>
 #include <vector>
 
 #include "base/ordered_pipeline.h"
+#include "base/threads.h"
 #include "cnclip/encoder.h"
 
 namespace cnclip {
@@ -27,7 +27,7 @@ struct PictureStages {
 template <class Item, class Prepared>
 void encode_pictures(Encoder& encoder, std::size_t batch, const PictureStages<Item, Prepared>& stages) {
   if (batch == 0) batch = static_cast<std::size_t>(encoder.image_batch());
-  const int workers = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  const int workers = thread_count();
   OrderedPipeline<Item, Prepared> pipeline(workers, 3 * batch, stages.produce, stages.prepare);
   std::vector<std::uint8_t> pixels;
   std::vector<Prepared> waiting;

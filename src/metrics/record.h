@@ -23,7 +23,7 @@ struct TrainRecord {
   double image_to_text_accuracy = 0, text_to_image_accuracy = 0;  // in-batch, 0..1
   double logit_scale = 0;                                         // exp of the parameter; the temperature is 1 / it
   double learning_rate = 0, gradient_norm = 0;
-  std::optional<double> loss_scale = {};           // of f16
+  std::optional<double> loss_scale = {};      // of f16
   bool skipped = false;                       // the step was not taken: something was not finite
   double step_seconds = 0, data_seconds = 0;  // the whole step; of it, waiting for data
 };

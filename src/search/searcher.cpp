@@ -7,7 +7,6 @@
 #include "search/calibrations.h"
 #include "search/library/library_pool.h"
 #include "search/neutral_vectors.h"
-#include "search/pool.h"
 #include "search/vectors.h"
 
 namespace cnclip::search {
@@ -76,30 +75,24 @@ bool together(const Query& a, const Query& b) {
 struct Searcher::Impl {
   const SearcherOptions options;
   const std::shared_ptr<QueryEncoder> encoder;
-  const std::filesystem::path index;
-  Pool<Library> libraries;
+  LibraryPool libraries;
   const ModelStamp model;
   const std::unique_ptr<Vectors> vectors;
   std::mutex calibrations_mutex;
   std::shared_ptr<Calibrations> calibrations_made;
   std::vector<float> neutral;
 
-  Impl(std::filesystem::path folder, std::shared_ptr<QueryEncoder> made, SearcherOptions chosen)
+  Impl(const std::filesystem::path& index, std::shared_ptr<QueryEncoder> made, SearcherOptions chosen)
       : options(chosen),
         encoder(std::move(made)),
-        index(std::move(folder)),
-        model(with_library([](const Library& library) { return library.model(); })),
-        vectors(with_library([&](const Library& library) { return open_vectors(library, options.threads); })) {
+        libraries(index),
+        model(libraries.with([](const Library& library) { return library.model(); })),
+        vectors(libraries.with([&](const Library& library) { return open_vectors(library, options.threads); })) {
     if (encoder->fingerprint() != model.fingerprint) {
       throw_usage("{}: made by the model {} ({} {:.12}), which {} ({:.12}) is not", index.string(), model.path,
                   model.name, model.fingerprint, encoder->name(), encoder->fingerprint());
     }
     neutral = neutral_vectors(index, model, *encoder);
-  }
-
-  template <class Use>
-  auto with_library(const Use& use) {
-    return libraries.with([this] { return Library(index); }, use);
   }
 
   // Made anew when the library has become another one.
@@ -204,15 +197,16 @@ Answer Searcher::search(const Query& query) {
 std::vector<Answer> Searcher::search(std::span<const Query> queries) {
   for (const Query& query : queries) check(query);
   const EncodedParts encoded = encode(queries, *impl_->encoder);
-  return impl_->with_library([&](const Library& library) { return impl_->search(queries, library, encoded); });
+  return impl_->libraries.with([&](const Library& library) { return impl_->search(queries, library, encoded); });
 }
 
 bool Searcher::improve() {
-  return impl_->with_library([&](const Library& library) { return impl_->vectors->improve(library, impl_->neutral); });
+  return impl_->libraries.with(
+      [&](const Library& library) { return impl_->vectors->improve(library, impl_->neutral); });
 }
 
 SearchState Searcher::state() {
-  return impl_->with_library([&](const Library& library) { return impl_->vectors->state(library); });
+  return impl_->libraries.with([&](const Library& library) { return impl_->vectors->state(library); });
 }
 
 }  // namespace cnclip::search

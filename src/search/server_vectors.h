@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <mutex>
 
+#include "base/pool.h"
 #include "search/milvus/collection.h"
-#include "search/pool.h"
 #include "search/vectors.h"
 
 namespace cnclip::search {

@@ -27,8 +27,7 @@ search::Row row_of(const Call& call) {
 
 IndexService::IndexService(std::filesystem::path index, const EncoderOptions& encoder, const Limits& limits,
                            std::function<void()> updated)
-    : index_(std::move(index)),
-      libraries_(index_),
+    : libraries_(std::move(index)),
       encoder_(encoder),
       limits_(limits),
       updated_(std::move(updated)),
@@ -82,7 +81,7 @@ std::vector<std::string> IndexService::folders(const search::Library& library) {
 search::UpdateReport IndexService::update(const search::UpdateControl& control) {
   search::UpdateReport report;
   {
-    search::Indexer indexer(index_, encoder_);
+    search::Indexer indexer(libraries_.index(), encoder_);
     report = indexer.update(control);
   }
   if (!report.stopped) updated_();

@@ -27,7 +27,6 @@ class IndexService {
   std::vector<std::string> folders(const search::Library& library);
   search::UpdateReport update(const search::UpdateControl& control);
 
-  const std::filesystem::path index_;
   search::LibraryPool libraries_;
   const EncoderOptions encoder_;
   const Limits limits_;

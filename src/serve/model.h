@@ -43,8 +43,8 @@ class Model {
   Encoded encode(const std::vector<Input>& inputs, const Waiter& waiter);
   // Pictures that are decoded already.
   FeatureMatrix encode_decoded(std::span<const Image> pictures, const Waiter& waiter);
-  // Runs `work`, which decodes the picture that stood at `param`, when there is room for its pixels. Throws ApiError: 504
-  // where there was none in time, 400 where work() throws bad_input.
+  // Runs `work`, which decodes the picture that stood at `param`, when there is room for its pixels. Throws ApiError:
+  // 504 where there was none in time, 400 where work() throws bad_input.
   template <class Work>
   auto while_decoding(const Waiter& waiter, const std::string& param, Work work) {
     const Slots::Held slot = decoders_.take(waiter.deadline);

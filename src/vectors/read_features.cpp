@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/lines.h"
 #include "base/ordered_pipeline.h"
+#include "base/threads.h"
 #include "vectors/feature_line.h"
 #include "vectors/npy_reader.h"
 
@@ -23,7 +24,7 @@ struct ParsedLine {
 
 FeatureSet read_jsonl(const fs::path& path, const std::string& id_key) {
   LineReader lines(path, kMaxLine);
-  const int workers = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  const int workers = thread_count();
   OrderedPipeline<Line, ParsedLine> parsed(
       workers, 16 * static_cast<std::size_t>(workers), [&] { return lines.next(); },
       [&](const Line& line) {

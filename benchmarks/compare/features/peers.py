@@ -70,13 +70,29 @@ def onnx_runtime(folder, threads):
     return tuple(lambda values, s=s: s.run(None, {s.get_inputs()[0].name: values})[0] for s in sessions)
 
 
+def openvino_settings(threads):
+    return {"INFERENCE_PRECISION_HINT": "bf16", "INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY"}
+
+
 def openvino(folder, threads):
     import openvino as ov
 
     core = ov.Core()
-    settings = {"INFERENCE_PRECISION_HINT": "bf16", "INFERENCE_NUM_THREADS": threads, "PERFORMANCE_HINT": "LATENCY"}
-    models = [core.compile_model(folder / f"hf_{tower}.onnx", "CPU", settings) for tower in ("image", "text")]
+    models = [core.compile_model(folder / f"hf_{tower}.onnx", "CPU", openvino_settings(threads)) for tower in ("image", "text")]
     return tuple(lambda values, m=m: m(values)[0] for m in models)
+
+
+def nncf_int8(folder, threads):
+    """The export's image tower, quantised as NNCF's documentation advises for transformers, on calibration.npy."""
+    import nncf
+    import openvino as ov
+
+    pictures = np.load(folder / "calibration.npy")
+    model = nncf.quantize(ov.Core().read_model(folder / "hf_image.onnx"), nncf.Dataset([row[None] for row in pictures]),
+                          preset=nncf.QuantizationPreset.MIXED, model_type=nncf.ModelType.TRANSFORMER,
+                          subset_size=len(pictures))  # fmt: skip
+    compiled = ov.Core().compile_model(model, "CPU", openvino_settings(threads))
+    return (lambda values: compiled(values)[0],)
 
 
 PEERS = {
@@ -86,6 +102,7 @@ PEERS = {
     "open_clip": open_clip,
     "onnx_runtime": onnx_runtime,
     "openvino": openvino,
+    "nncf_int8": nncf_int8,
 }
 
 
@@ -93,7 +110,8 @@ def main():
     peer, threads, folder = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
     answers, sys.stdout = sys.stdout, sys.stderr  # whatever else prints must not mix with the answers
     towers = dict(zip(("images", "texts"), PEERS[peer](folder, threads)))
-    inputs = {"images": np.load(folder / "pixels.npy"), "texts": np.load(folder / "ids.npy")}
+    inputs = {"images": "pixels.npy", "texts": "ids.npy"}
+    inputs = {what: np.load(folder / inputs[what]) for what in towers}
     for line in sys.stdin:
         what, *rest = line.split()
         batch = int(rest.pop(0)) if what == "images" else TEXT_BATCH

@@ -3,10 +3,8 @@
 usage: run.py [--arch ViT-B-16] [--rounds 5] [--batch 32] [--threads N] [--no-torch]
 Weights are drawn at random, pictures are those of flickr8k-cn: both sides calibrate on 64 of its test pictures, the other
 32 are encoded. Peers: the Hugging Face model on PyTorch (f32), and its export (torch.onnx) quantised by NNCF (preset
-MIXED, model type TRANSFORMER, as its documentation advises) on OpenVINO, the rest of it in bf16. NNCF is installed
-into a folder of its own, beside the parity environment, whose packages it uses. Features must agree with those of f32,
-or there is no figure. --peak ends with what the machine multiplies in int8 where nothing else is to be done (peak.py), and
-how much of it our encoding of ViT-B/16 reaches.
+MIXED, model type TRANSFORMER, as its documentation advises) on OpenVINO, the rest of it in bf16. Features must agree with those of f32,
+or there is no figure. In the end: what share that is of what the machine multiplies (`cnclip bench`).
 """
 import argparse
 import json
@@ -18,27 +16,12 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from common import BIN, CORES, DATA, ROOT, Side, in_turns, machine, table
+from common import BIN, CORES, DATA, Side, in_turns, machine, peaks, rivals, table
 from hugging_face import export
 
-NNCF = "3.4.0"
+NNCF = "nncf==3.4.0"
 CALIBRATION, PICTURES = 64, 32
 LEAST_COSINE = {"f32": 0.99999, "bf16": 0.999, "int8": 0.97}
-
-
-def nncf_python():
-    """An environment that sees the packages of the one this runs in, with NNCF added."""
-    deps = Path(subprocess.run([ROOT / "scripts" / "deps_dir.sh"], capture_output=True, text=True, check=True).stdout.strip())
-    folder = deps / f"nncf-{NNCF}"
-    python = folder / "bin" / "python"
-    if not (folder / "done").exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-        here = next(path for path in sys.path if path.endswith("site-packages"))
-        site = next(folder.glob("lib/python3*/site-packages"))
-        (site / "beside.pth").write_text(here + "\n")
-        subprocess.run([python, "-m", "pip", "install", "-q", f"nncf=={NNCF}"], check=True)
-        (folder / "done").touch()
-    return python
 
 
 def pictures(folder):
@@ -97,7 +80,6 @@ def main():
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--threads", type=int, default=CORES)
     parser.add_argument("--no-torch", action="store_true", help="our own precisions only")
-    parser.add_argument("--peak", action="store_true", help="and the share of the machine's int8 speed")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -107,20 +89,18 @@ def main():
                                  CNCLIP_HOME=str(folder / "home"))
         sides = [mine("f32"), mine("bf16"), mine("int8")]
         if not options.no_torch:
-            features = Path(__file__).resolve().parents[1] / "features"
-            sides.append(Side("transformers, PyTorch f32", [sys.executable, features / "peers.py", "transformers_f32",
-                                                            options.threads, folder]))
-            sides.append(Side("OpenVINO, NNCF int8", [nncf_python(), Path(__file__).with_name("nncf_peer.py"),
-                                                      options.threads, folder]))
+            peers = Path(__file__).resolve().parents[1] / "features" / "peers.py"
+            peer = lambda title, kind, python: Side(title, [python, peers, kind, options.threads, folder])
+            sides += [peer("transformers, PyTorch f32", "transformers_f32", sys.executable),
+                      peer("OpenVINO, NNCF int8", "nncf_int8", rivals(NNCF))]
         print(f"{options.arch}, {machine()}; {options.threads} threads, medians of {options.rounds} rounds in turns")
         check_agreement(sides, folder)
         seconds = in_turns(sides, ("images", options.batch), options.rounds)
         table(f"{PICTURES} pictures, batch {options.batch}", seconds, PICTURES, "pictures", "cnclip int8")
-        if options.peak:
-            peak = float(subprocess.run([sys.executable, Path(__file__).with_name("peak.py"), str(options.threads)],
-                                        capture_output=True, text=True, check=True).stdout)
-            reached = 2 * macs(options.arch) * PICTURES / seconds["cnclip int8"]
-            print(f"\npeak in int8 {peak / 1e12:.2f} TOP/s; ours {reached / 1e12:.2f} TOP/s, {100 * reached / peak:.0f} %")
+        print()
+        for precision, peak in peaks().items():
+            reached = 2e-9 * macs(options.arch) * PICTURES / seconds[f"cnclip {precision}"]
+            print(f"  {precision:5} {reached:7.0f} of {peak:7.0f} thousand million operations/s: {reached / peak:.0%}")
 
 
 if __name__ == "__main__":

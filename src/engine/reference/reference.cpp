@@ -1,9 +1,9 @@
 #include "engine/reference/reference.h"
 
 #include <algorithm>
-#include <thread>
 
 #include "base/error.h"
+#include "base/threads.h"
 #include "engine/reference/evaluate.h"
 #include "engine/tower.h"
 #include "graph/shapes.h"
@@ -13,15 +13,11 @@ namespace {
 
 using reference::Array;
 
-int threads_or_all(int threads) {
-  return threads > 0 ? threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-}
-
 class ReferenceProgram : public Program {
  public:
   // `kept`: values that are asked for besides the output.
   ReferenceProgram(const Graph& graph, const TensorMap& weights, int threads, const std::vector<Value>& kept = {})
-      : graph_(graph), threads_(threads_or_all(threads)) {
+      : graph_(graph), threads_(thread_count(threads)) {
     const std::vector<Shape> shapes = verify(graph, weights);
     if (shapes[static_cast<std::size_t>(graph.output.id)].size() != 2) {
       throw_internal("reference engine: graph {} does not end in rows", graph.name);

@@ -1,4 +1,4 @@
-// Things that one thread at a time may use: connections, opened as they are needed and kept.
+// Things that one thread at a time may use: connections, opened as they are needed; a few stay open.
 #pragma once
 
 #include <mutex>
@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace cnclip::search {
+namespace cnclip {
 
 // Any number of threads.
 template <class T>
@@ -42,11 +42,12 @@ class Pool {
   }
   void give_back(T one) {
     const std::scoped_lock lock(mutex_);
-    idle_.push_back(std::move(one));
+    if (idle_.size() < kMostIdle) idle_.push_back(std::move(one));
   }
 
+  static constexpr std::size_t kMostIdle = 16;  // each has files or a connection open
   std::mutex mutex_;
   std::vector<T> idle_;
 };
 
-}  // namespace cnclip::search
+}  // namespace cnclip
