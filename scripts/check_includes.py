@@ -16,7 +16,7 @@ CONFINED = {
     r"sqlite3\.h": ("src/search/library/",),
     r"httplib\.h": ("src/serve/", "src/search/milvus/", "src/cli/demo.cpp", "src/cli/download.cpp"),
     r"mpi\.h": ("src/ranks/",),
-    r"cblas\.h": ("src/vectors/", "src/eval/classification/"),
+    r"blis\.h": ("src/vectors/",),
     r"(nccl|cuda.*)\.h": ("src/ranks/nccl/",),
 }
 INCLUDE = re.compile(r'\s*#\s*include\s*(["<])([^">]+)[">]')

@@ -33,7 +33,7 @@ TEST(Manifest, SaysWhatAUserNeeds) {
   info.logit_scale = 100;
   const CheckResult check{"Some Runtime 1.2", "drawn", 6, 0.99999, 0.001};
   const std::vector<ManifestTower> towers{{"image", image, check, 7}, {"text", text, {}, 0}};
-  write_manifest(folder.path(), info, towers);
+  write_manifest(folder, info, towers);
 
   const auto json = nlohmann::json::parse(read_file(folder / "manifest.json"));
   EXPECT_EQ(json["format_version"], 2);
@@ -72,7 +72,7 @@ TEST(Manifest, SaysWhatAUserNeeds) {
             (std::set<std::string>{"image.onnx", "image.onnx.data", "manifest.json", "text.onnx"}));
 
   info.architecture = "{";
-  EXPECT_THROW(write_manifest(folder.path(), info, towers), Error);
+  EXPECT_THROW(write_manifest(folder, info, towers), Error);
 }
 
 }  // namespace

@@ -85,6 +85,7 @@ RequestHead check_head(std::string_view bytes, const Limits& limits) {
   std::string method;
   std::optional<std::size_t> length;
   std::size_t lines = 0, hosts = 0;
+  bool needs_host = false;
   for (std::size_t begin = 0; begin < bytes.size(); ++lines) {
     const std::size_t end = bytes.find('\n', begin);
     if (end == std::string_view::npos || end == begin || bytes[end - 1] != '\r') {
@@ -95,6 +96,7 @@ RequestHead check_head(std::string_view bytes, const Limits& limits) {
     if (has_control(line)) throw_malformed("a control character is in the headers");
     if (lines == 0) {
       check_line(line, limits, head, method);
+      needs_host = head.keep_alive;  // as HTTP/1.1 has it, and 1.0 has not
       head.bytes += whole;
       continue;
     }
@@ -134,7 +136,7 @@ RequestHead check_head(std::string_view bytes, const Limits& limits) {
       if (is_request_id(value)) head.request_id = value;
     }
   }
-  if (hosts == 0 && head.bytes.find("HTTP/1.1\r\n") != std::string::npos) throw_malformed("Host is missing");
+  if (hosts == 0 && needs_host) throw_malformed("Host is missing");
   if (length && head.chunked) throw_malformed("both Content-Length and Transfer-Encoding");
   head.content_length = length.value_or(0);
   head.has_body = head.chunked || head.content_length > 0;

@@ -1,7 +1,5 @@
 #include "vectors/top_k.h"
 
-#include <cblas.h>
-
 #include <algorithm>
 #include <atomic>
 #include <mutex>
@@ -9,6 +7,7 @@
 #include "base/error.h"
 #include "base/threads.h"
 #include "vectors/best_heaps.h"
+#include "vectors/products.h"
 
 namespace cnclip {
 namespace {
@@ -17,17 +16,6 @@ namespace {
 // the same way.
 constexpr std::int64_t kTileRows = 512, kTileColumns = 1024;
 constexpr std::int64_t kChunk = 64;  // products that are compared at once
-
-class SingleThreadedBlas {
- public:
-  SingleThreadedBlas() : before_(openblas_get_num_threads()) { openblas_set_num_threads(1); }
-  ~SingleThreadedBlas() { openblas_set_num_threads(before_); }
-  SingleThreadedBlas(const SingleThreadedBlas&) = delete;
-  SingleThreadedBlas& operator=(const SingleThreadedBlas&) = delete;
-
- private:
-  int before_;
-};
 
 // A matrix cut into blocks of equally many rows; the last one is filled up with zeros.
 class Blocks {
@@ -89,9 +77,8 @@ class Search {
     for (std::int64_t tile = next_++; tile < tiles(); tile = next_++) {
       // Neighbours in time lie on a diagonal, so that threads seldom wait for each other's rows or columns.
       const std::int64_t row = tile % rows_.count(), column = (tile / rows_.count() + row) % columns_.count();
-      cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, kTileRows, kTileColumns, static_cast<int>(width_), 1.0f,
-                  rows_[row], static_cast<int>(width_), columns_[column], static_cast<int>(width_), 0.0f, products,
-                  kTileColumns);
+      multiply({rows_[row], kTileRows, width_}, MatrixView<float>{columns_[column], kTileColumns, width_}.transposed(),
+               0, products);
       {
         const std::scoped_lock lock(row_locks_[static_cast<std::size_t>(row)],
                                     column_locks_[static_cast<std::size_t>(column)]);
@@ -147,7 +134,6 @@ void check(const Tensor& rows, const Tensor& columns, std::int64_t k) {
 
 TopKBothWays top_k(const Tensor& rows, const Tensor& columns, const TopKSettings& settings) {
   check(rows, columns, settings.k);
-  const SingleThreadedBlas single;
   Search search(rows, columns, settings.k);
   const auto threads = static_cast<int>(std::clamp<std::int64_t>(thread_count(settings.threads), 1, search.tiles()));
   constexpr std::int64_t kTile = kTileRows * kTileColumns;

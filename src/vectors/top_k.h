@@ -38,8 +38,7 @@ struct TopKSettings {
 
 // Scores are dot products in float32. Rows of the same values get the same bits wherever they lie, so that equal ones
 // stay in order. `rows` and `columns` are float32 matrices of one width, not empty, that check_features has passed;
-// other widths throw bad_input. Takes 8 k bytes a row and a few MiB a thread beside them. OpenBLAS runs on one thread
-// during the call, for the whole process.
+// other widths throw bad_input. Takes 8 k bytes a row and a few MiB a thread beside them.
 TopKBothWays top_k(const Tensor& rows, const Tensor& columns, const TopKSettings& settings);
 
 }  // namespace cnclip

@@ -1,13 +1,12 @@
 #include "eval/classification/class_vectors.h"
 
-#include <cblas.h>
-
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <unordered_map>
 
 #include "base/error.h"
+#include "vectors/products.h"
 
 namespace cnclip::classification {
 namespace {
@@ -114,9 +113,8 @@ Tensor class_probabilities(const FeatureSet& images, const Tensor& classes) {
       for (float& value : copy) value *= kScale;
     }
     const auto at = static_cast<std::size_t>(begin * count);
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, static_cast<int>(rows), static_cast<int>(count),
-                static_cast<int>(width), 1, block.data(), static_cast<int>(width), classes.data<float>().data(),
-                static_cast<int>(width), 0, &probabilities[at], static_cast<int>(count));
+    multiply({block.data(), rows, width}, MatrixView<float>{classes.data<float>().data(), count, width}.transposed(), 0,
+             &probabilities[at]);
     for (std::int64_t i = 0; i < rows; ++i) {
       softmax(probabilities.subspan(at + static_cast<std::size_t>(i * count), static_cast<std::size_t>(count)));
     }

@@ -1,11 +1,10 @@
 #include "eval/classification/logistic.h"
 
-#include <cblas.h>
-
 #include <algorithm>
 #include <cmath>
 
 #include "eval/classification/lbfgs.h"
+#include "vectors/products.h"
 
 namespace cnclip::classification {
 namespace {
@@ -17,7 +16,7 @@ constexpr double kTolerance = 1e-8;   // of the gradient of the mean loss
 // Rows as doubles, and the scores of a model for them.
 class Block {
  public:
-  Block(int classes, std::int64_t width) : classes_(classes), width_(static_cast<int>(width)) {}
+  Block(int classes, std::int64_t width) : classes_(classes), width_(width) {}
 
   // Fills scores() with X W^T + b.
   void score(const FeatureSet& features, std::span<const std::int64_t> rows, std::span<const double> weights) {
@@ -29,14 +28,15 @@ class Block {
     const std::span<const double> biases = weights.last(static_cast<std::size_t>(classes_));
     scores_.clear();
     for (std::size_t i = 0; i < rows.size(); ++i) scores_.insert(scores_.end(), biases.begin(), biases.end());
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, static_cast<int>(rows.size()), classes_, width_, 1, x_.data(),
-                width_, weights.data(), width_, 1, scores_.data(), classes_);
+    multiply({x_.data(), std::ssize(rows), width_}, MatrixView<double>{weights.data(), classes_, width_}.transposed(),
+             1, scores_.data());
   }
   // Adds scores()^T X and the sums of scores() to the gradient, of which they are the errors.
   void add_gradient(std::span<double> gradient) const {
     const auto classes = static_cast<std::size_t>(classes_);
-    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, classes_, width_, static_cast<int>(scores_.size() / classes),
-                1, scores_.data(), classes_, x_.data(), width_, 1, gradient.data(), width_);
+    const std::int64_t rows = std::ssize(scores_) / classes_;
+    multiply(MatrixView<double>{scores_.data(), rows, classes_}.transposed(), {x_.data(), rows, width_}, 1,
+             gradient.data());
     const std::span<double> biases = gradient.last(classes);
     for (std::size_t i = 0; i < scores_.size(); ++i) biases[i % classes] += scores_[i];
   }
@@ -45,7 +45,7 @@ class Block {
   }
 
  private:
-  int classes_, width_;
+  std::int64_t classes_, width_;
   std::vector<double> x_, scores_;
 };
 
