@@ -13,37 +13,40 @@ namespace {
 
 constexpr std::int64_t kMostQueries = 256;  // together: their codes stay in the cache
 
-// All blocks, for all queries at once; threads take blocks.
-void look_at_all(const Snapshot& snapshot, std::span<const QueryCode> codes, const NearestSettings& settings,
-                 std::span<Shortlist> shortlists) {
-  const int threads =
-      std::clamp(thread_count(settings.threads), 1, std::max(1, static_cast<int>(snapshot.blocks.size())));
+std::vector<Piece> whole_blocks(const Snapshot& snapshot, std::size_t first) {
+  std::vector<Piece> pieces;
+  for (std::size_t block = first; block < snapshot.blocks.size(); ++block)
+    pieces.push_back({static_cast<std::uint32_t>(block), 0, static_cast<std::uint32_t>(snapshot.blocks[block].count)});
+  return pieces;
+}
+
+// Some lists, the nearest first, and the blocks that are in none.
+std::vector<Piece> near_pieces(const Snapshot& snapshot, const QueryCode& code, std::size_t probes) {
+  const Partition& partition = *snapshot.partition;
+  std::vector<Piece> pieces;
+  for (const std::uint32_t list : nearest_lists(partition.centres, code, probes)) {
+    const auto of_list = partition.list(list);
+    pieces.insert(pieces.end(), of_list.begin(), of_list.end());
+  }
+  const std::vector<Piece> newer = whole_blocks(snapshot, partition.blocks);
+  pieces.insert(pieces.end(), newer.begin(), newer.end());
+  return pieces;
+}
+
+// For all queries at once; threads take pieces.
+void look_into(const Snapshot& snapshot, std::span<const Piece> pieces, std::span<const QueryCode> codes,
+               const RowSet* allowed, int threads, std::span<Shortlist> shortlists) {
+  threads = std::clamp(threads, 1, std::max(1, static_cast<int>(pieces.size())));
   std::vector<std::vector<Shortlist>> of_thread(static_cast<std::size_t>(threads));
-  std::atomic<std::uint32_t> next = 0;
+  std::atomic<std::size_t> next = 0;
   on_threads(threads, [&](int thread) {
     auto& mine = of_thread[static_cast<std::size_t>(thread)];
-    mine.assign(codes.size(), Shortlist(static_cast<std::size_t>(settings.k)));
-    for (std::uint32_t block = next++; block < snapshot.blocks.size(); block = next++) {
-      scan(snapshot, {block, 0, static_cast<std::uint32_t>(snapshot.blocks[block].count)}, codes, settings.allowed,
-           mine);
-    }
+    mine.assign(shortlists.begin(), shortlists.end());
+    for (std::size_t piece = next++; piece < pieces.size(); piece = next++)
+      scan(snapshot, pieces[piece], codes, allowed, mine);
   });
   for (auto& mine : of_thread) {
     for (std::size_t q = 0; q < mine.size(); ++q) shortlists[q].take(mine[q]);
-  }
-}
-
-// Some lists, and the blocks that are in none.
-void look_into_lists(const Snapshot& snapshot, const QueryCode& code, std::size_t probes,
-                     const NearestSettings& settings, Shortlist& shortlist) {
-  const Partition& partition = *snapshot.partition;
-  for (const std::uint32_t list : nearest_lists(partition.centres, code, probes)) {
-    for (const Piece& piece : partition.list(list))
-      scan(snapshot, piece, {&code, 1}, settings.allowed, {&shortlist, 1});
-  }
-  for (std::size_t block = partition.blocks; block < snapshot.blocks.size(); ++block) {
-    scan(snapshot, {static_cast<std::uint32_t>(block), 0, static_cast<std::uint32_t>(snapshot.blocks[block].count)},
-         {&code, 1}, settings.allowed, {&shortlist, 1});
   }
 }
 
@@ -69,6 +72,7 @@ std::vector<Nearest> nearest(const Snapshot& snapshot, std::span<const float> qu
   if (width == 0 || queries.size() % width != 0)
     throw_internal("nearest: {} values of queries, the width is {}", queries.size(), width);
   const std::size_t count = queries.size() / width, probes = probes_for(snapshot, settings);
+  const int threads = thread_count(settings.threads);
   std::vector<Nearest> found(count);
 
   for (std::size_t begin = 0; begin < count; begin += kMostQueries) {
@@ -76,11 +80,15 @@ std::vector<Nearest> nearest(const Snapshot& snapshot, std::span<const float> qu
     std::vector<QueryCode> codes;
     for (std::size_t q = begin; q < end; ++q) codes.emplace_back(queries.subspan(q * width, width));
     std::vector<Shortlist> shortlists(codes.size(), Shortlist(static_cast<std::size_t>(settings.k)));
-    if (probes == 0) look_at_all(snapshot, codes, settings, shortlists);
+    if (probes == 0) look_into(snapshot, whole_blocks(snapshot, 0), codes, settings.allowed, threads, shortlists);
+    // Many queries: each thread looks into the lists of its own ones. Few: they share those of each.
+    const int at_once = std::min(threads, static_cast<int>(codes.size()));
     std::atomic<std::size_t> next = 0;
-    on_threads(std::min(thread_count(settings.threads), static_cast<int>(codes.size())), [&](int) {
+    on_threads(at_once, [&](int) {
       for (std::size_t i = next++; i < codes.size(); i = next++) {
-        if (probes != 0) look_into_lists(snapshot, codes[i], probes, settings, shortlists[i]);
+        if (probes != 0)
+          look_into(snapshot, near_pieces(snapshot, codes[i], probes), {&codes[i], 1}, settings.allowed,
+                    threads / at_once, {&shortlists[i], 1});
         found[begin + i] = {settle(snapshot, shortlists[i], queries.subspan((begin + i) * width, width),
                                    static_cast<std::size_t>(settings.k)),
                             probes == 0};
