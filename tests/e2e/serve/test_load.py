@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from ..processes import wait_for
 from ..server import PICTURE_64, error_of, head
 
 
@@ -51,8 +52,12 @@ def test_more_connections_than_there_may_be(start):
     busy = [server.connect() for _ in range(4)]
     for connection in busy:
         connection.sendall(b"GET /livez HTTP/1.1\r\n")
-    time.sleep(0.3)
-    assert error_of(server.raw(b"")) == (503, "too_many_connections")
+
+    def refused():  # once the server has seen that those are busy
+        answer = server.raw(b"", 1)
+        return answer and error_of(answer) == (503, "too_many_connections")
+
+    wait_for(refused)
     for connection in busy:
         connection.close()
 
