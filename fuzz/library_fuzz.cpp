@@ -43,6 +43,7 @@ std::string sound_library() {
       writer.remove(3);
       writer.set_vector_server("milvus://db");
       writer.tag(4, "z");
+      writer.begin_migration({"/n.pt", "tiny", "h", 2, 1, 32, false, false, "f32"});
       writer.begin_migration({"/n.pt", "tiny", "g", 2, 1, 32, false, false, "f32"});
       writer.set_next_vector(1, vector);
     });
@@ -62,8 +63,11 @@ void read_everything(const search::Library& library) {
   library.visit_looks([](search::Row, std::int64_t, std::uint64_t) {});
   library.contents_to_migrate();
   library.contents_to_migrate(0, 100);
-  library.vector_server();
-  library.unsent(100);
+  for (const auto set : {search::VectorSet::current, search::VectorSet::next}) {
+    library.vector_server(set);
+    library.unsent(100, set);
+  }
+  library.left_collections();
   library.find("/p/a/1");
   search::folders_of(library, 100);
   for (const auto state : {search::PictureState::waiting, search::PictureState::missing})

@@ -1,13 +1,6 @@
 #include "search/memory_vectors.h"
 
-#include "search/server_vectors.h"
-
 namespace cnclip::search {
-
-std::unique_ptr<Vectors> open_vectors(const Library& library, int threads) {
-  if (library.vector_server()) return std::make_unique<ServerVectors>(library);
-  return std::make_unique<MemoryVectors>(library, threads);
-}
 
 VectorsFound MemoryVectors::find(const Library& library, const VectorsAsked& asked) {
   const auto snapshot = index_.follow(library);

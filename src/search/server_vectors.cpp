@@ -32,14 +32,24 @@ std::vector<Row> draw_rows(std::vector<Row> rows) {
 
 }  // namespace
 
+void ServerVectors::check_same(const Library& library) const {
+  if (collection_mark(library) != mark_) throw_gone_over(library);
+}
+
 template <class Use>
 auto ServerVectors::with_collection(const Library& library, const Use& use) {
-  return collections_.with([&] { return open_collection(library, false); }, use);
+  check_same(library);
+  try {
+    return collections_.with([&] { return open_collection(library, VectorSet::current, false); }, use);
+  } catch (const Error&) {
+    // The collection may have gone with its model, after the moment at which this library is looked at.
+    check_same(Library(library.folder()));
+    throw;
+  }
 }
 
 ServerVectors::ServerVectors(const Library& library)
-    : cache_(library.folder() / "sample.cache"),
-      name_(library.vector_server()->library + " " + library.model().fingerprint) {
+    : cache_(library.folder() / "sample.cache"), mark_(collection_mark(library)) {
   with_collection(library, [](MilvusCollection&) {});  // is it there?
 }
 
@@ -102,6 +112,7 @@ SearchState ServerVectors::state(const Library& library) {
 
 std::shared_ptr<const Snapshot> ServerVectors::draw(const Library& library, const Snapshot* known,
                                                     std::size_t& fetched) {
+  check_same(library);  // vectors of two widths do not go together
   std::unordered_map<Row, std::span<const float>> have;
   if (known != nullptr) {
     for (const RowBlock& block : known->blocks) {
@@ -136,7 +147,7 @@ std::shared_ptr<const Snapshot> ServerVectors::sample(const Library& library) {
   const std::scoped_lock lock(sample_mutex_);
   if (sample_ != nullptr && version <= sample_version_) return sample_;
   if (sample_ == nullptr) {
-    if (auto cached = open_vector_cache(cache_, name_, library.model().width); cached) {
+    if (auto cached = open_vector_cache(cache_, mark_, library.model().width); cached) {
       sample_ = std::make_shared<const Snapshot>(std::move(cached->snapshot));
       if (cached->origin.version == version) {
         sample_version_ = version;
@@ -149,7 +160,7 @@ std::shared_ptr<const Snapshot> ServerVectors::sample(const Library& library) {
   sample_version_ = version;
   if (fetched > 0) {
     try {
-      write_vector_cache(cache_, *sample_, {name_, version}, {});
+      write_vector_cache(cache_, *sample_, {mark_, version}, {});
     } catch (const Error&) {  // an index on a disk that is read-only
     }
   }

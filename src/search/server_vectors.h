@@ -11,7 +11,8 @@
 namespace cnclip::search {
 
 // What has been indexed and not been sent yet is not found; what has been removed is not, either. Throws unavailable
-// when the server is away (see MilvusCollection), and usage for more results than it gives at once.
+// when the server is away (see MilvusCollection), and usage for more results than it gives at once, or when the index
+// has gone over to another model.
 class ServerVectors final : public Vectors {
  public:
   explicit ServerVectors(const Library& library);
@@ -25,13 +26,14 @@ class ServerVectors final : public Vectors {
   SearchState state(const Library& library) override;
 
  private:
+  void check_same(const Library& library) const;
   template <class Use>
   auto with_collection(const Library& library, const Use& use);
   std::int64_t count(const Library& library, const Filter* filter);
   std::shared_ptr<const Snapshot> draw(const Library& library, const Snapshot* known, std::size_t& fetched);
 
   const std::filesystem::path cache_;
-  const std::string name_;  // of the library, as the cache has it
+  const std::string mark_;  // of the collection, and of the cache
   Pool<MilvusCollection> collections_;
   std::mutex mutex_;  // of what follows
   std::int64_t counted_version_ = -1, counted_ = 0;

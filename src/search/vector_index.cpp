@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "search/nearest/sample.h"
 #include "search/nearest/vector_cache.h"
+#include "search/vectors.h"
 
 namespace cnclip::search {
 namespace {
@@ -67,8 +68,7 @@ std::shared_ptr<const Snapshot> VectorIndex::follow(const Library& library) {
   const std::int64_t version = library.version();
   const std::scoped_lock lock(mutex_);
   if (version > version_) {
-    if (name_of_vectors(library.model()) != library_)
-      throw_usage("{}: its pictures have been encoded anew by another model: open it again", library.folder().string());
+    if (name_of_vectors(library.model()) != library_) throw_gone_over(library);
     catch_up(library);
   }
   return store_->snapshot();

@@ -39,6 +39,9 @@ class Vectors {
   virtual SearchState state(const Library& library) = 0;
 };
 
+// Throws usage: the index has gone over to another model since it was opened.
+[[noreturn]] void throw_gone_over(const Library& library);
+
 // Those of that library: ServerVectors where a server keeps them, else MemoryVectors.
 std::unique_ptr<Vectors> open_vectors(const Library& library, int threads);
 

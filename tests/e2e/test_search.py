@@ -113,13 +113,16 @@ def test_a_picture_is_decoded_as_those_of_the_index_were(run, model, tmp_path):
     assert result["cosine"] > 1 - 1e-6
 
 
-def test_what_people_read(run, index):
-    answer = json.loads(run("search", index / "index", "一只猫", "-k", "2", "--json").stdout)
-    lines = run("search", index / "index", "一只猫", "-k", "2").stdout.splitlines()
-    if answer["nothing_matches"]:
-        assert len(lines) == 1 and lines[0].startswith("nothing here matches (best: 0.")
-    else:
-        assert [line.split()[1] for line in lines] == [result["path"] for result in answer["results"]]
+def test_what_people_read(run, search, index):
+    lines = lambda *query: run("search", index / "index", *query, "-k", "2").stdout.splitlines()
+    picture = ["--image", index / "pictures" / "many" / "9.ppm"]
+    [found] = search(*picture, "-k", "2")
+    assert not found["nothing_matches"]
+    assert lines(*picture) == [f"{result['relevance']:5.2f}  {result['path']}" for result in found["results"]]
+    [nothing] = search("一只猫", "-k", "2")
+    assert nothing["nothing_matches"]
+    best = nothing["results"][0]
+    assert lines("一只猫") == [f"nothing here matches (best: {best['relevance']:.2f} {best['path']})"]
 
 
 def test_of_nothing_is_nothing(run, model, tmp_path):

@@ -83,7 +83,7 @@ void Indexer::read_container(const LibrarySource& source, const FoundFile& conta
     } else if (item.error.empty()) {
       read_bytes(
           item.bytes, item.where.empty() ? item.id : item.where, how,
-          [&](const std::string& hash) { return has_vector(hash, false); }, picture);
+          [&](const std::string& hash) { return has_vector(hash, VectorSet::current); }, picture);
     }
     return picture;
   };

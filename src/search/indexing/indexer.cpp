@@ -34,11 +34,11 @@ void settle_store(LibraryWriter& writer, bool exists, const std::string& store) 
   const std::string address = store.empty() ? "" : parse_milvus_address(store).text();
   if (!exists && !store.empty()) writer.commit([&] { writer.set_vector_server(address); });
   const auto server = writer.library().vector_server();
-  if (!store.empty() && (!server || server->address != address)) {
+  if (!store.empty() && (!server || (server->given != address && server->address != address))) {
     throw_usage("{}: its vectors are in {}, not in {}", writer.library().folder().string(),
                 server ? server->address : "the library itself", address);
   }
-  if (server && writer.library().counts().pictures == 0) open_collection(writer.library(), true);
+  if (server && writer.library().counts().pictures == 0) open_collection(writer.library(), VectorSet::current, true);
 }
 
 // A folder that is no index gets no lock file.
@@ -106,9 +106,9 @@ Transform Indexer::transform(const ModelStamp& stamp) const {
   return {static_cast<int>(stamp.image_size), stamp.fast_decode, stamp.oriented, true};
 }
 
-bool Indexer::has_vector(const std::string& hash, bool next) {
+bool Indexer::has_vector(const std::string& hash, VectorSet set) {
   const std::lock_guard lock(*reader_mutex_);
-  return reader_->find_content(hash, next).has_value();
+  return reader_->find_content(hash, set).has_value();
 }
 
 void Indexer::add_source(const fs::path& path, bool hidden) {
@@ -206,7 +206,7 @@ void Indexer::encode_waiting(bool like_missing, const UpdateControl& control, Up
     const std::string location = (fs::path(roots.at(known.source)) / known.file.path).string();
     picture.known = std::move(known);
     read_file_of(
-        location, how, [&](const std::string& hash) { return has_vector(hash, false); }, picture);
+        location, how, [&](const std::string& hash) { return has_vector(hash, VectorSet::current); }, picture);
     return picture;
   };
   stages.finish = [&](ReadPicture picture, std::span<const float> vector) {
@@ -238,12 +238,9 @@ void Indexer::remove_missing(UpdateReport& report) {
 }
 
 void Indexer::compact() {
+  drop_left_collections();
   sending_.repair(writer_);
   writer_.compact();
-}
-
-void Indexer::drop_migration() {
-  writer_.commit([&] { writer_.drop_migration(); });
 }
 
 }  // namespace cnclip::search

@@ -57,7 +57,9 @@ class Indexer {
   UpdateReport update(const std::vector<SourcePart>& parts, const UpdateControl& control);
 
   // Makes all vectors anew by another model, while the old ones answer, and then puts them in their place, at once.
-  // Goes on where it was stopped. Throws bad_input when pictures are not what they were: update first.
+  // Goes on where it was stopped. Throws bad_input when pictures are not what they were: update first. Where a server
+  // keeps the vectors, the new ones go into a collection of their own, and in the end the old one is dropped; throws
+  // unavailable when the server is away, and has then stored what was done.
   UpdateReport migrate(const std::string& model, EncoderOptions options, const UpdateControl& control);
   void drop_migration();
 
@@ -69,7 +71,7 @@ class Indexer {
 
   Encoder& encoder();
   Transform transform(const ModelStamp& stamp) const;
-  bool has_vector(const std::string& hash, bool next);
+  bool has_vector(const std::string& hash, VectorSet set);
   std::string location(std::int64_t source, const std::string& path) const;
   void send_all(const UpdateControl& control, UpdateReport& report);
   void encode_waiting(bool like_missing, const UpdateControl& control, UpdateReport& report);
@@ -82,11 +84,14 @@ class Indexer {
                      const std::function<bool(const std::string& path)>& seen, UpdateReport& report);
   void migrate_files(Encoder& encoder, const UpdateControl& control, UpdateReport& report);
   void migrate_containers(Encoder& encoder, const UpdateControl& control, UpdateReport& report);
+  void send_while_migrating();
+  bool change_over();
+  void drop_left_collections();
 
   std::filesystem::path index_;
   WriteLock lock_;
   LibraryWriter writer_;
-  Sending sending_;
+  Sending sending_, sending_next_{VectorSet::next};
   EncoderOptions options_;
   std::string model_;
   std::unique_ptr<Encoder> encoder_;  // when it is first needed

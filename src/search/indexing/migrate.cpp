@@ -4,6 +4,7 @@
 #include "encode/encode_pictures.h"
 #include "search/indexing/indexer.h"
 #include "search/indexing/model_stamp.h"
+#include "search/milvus/library_collection.h"
 
 namespace cnclip::search {
 namespace {
@@ -56,35 +57,73 @@ Transform new_transform(const Library& library) {
 }  // namespace
 
 UpdateReport Indexer::migrate(const std::string& model, EncoderOptions options, const UpdateControl& control) {
-  if (const auto server = library().vector_server()) {
-    throw_usage("{}: its vectors are at {}, whose collection is of one model: make another index with the other one",
-                index_.string(), server->address);
-  }
   const ModelStamp before = library().model();
   auto encoder = std::make_unique<Encoder>(model, options);
   const ModelStamp next = stamp_of(model, *encoder, before.fast_decode, before.oriented);
-  if (next.same_vectors(before)) throw_usage("{}: is the model of this index already", model);
-  writer_.commit([&] { writer_.begin_migration(next); });
+  const bool done = next.same_vectors(before);
+  if (!done) writer_.commit([&] { writer_.begin_migration(next); });
+  drop_left_collections();  // of migrations that were ended, or killed at their end
+  if (done) throw_usage("{}: is the model of this index already", model);
+  if (library().vector_server()) sending_next_.open(library());
   UpdateReport report;
   const auto start = std::chrono::steady_clock::now();
-  migrate_files(*encoder, control, report);
-  migrate_containers(*encoder, control, report);
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  report.stopped = control.stop();
-  report.left = library().contents_to_migrate();
-  if (report.stopped) return report;
-  if (report.left > 0) {
-    const auto content = library().contents_to_migrate(0, 1).at(0);
-    const KnownFile file = library().files_of_content(content).at(0);
-    throw_bad_input(
-        "{}: {} pictures are not there as they were indexed, the first is {}: `cnclip index update`, then migrate "
-        "again; the old vectors still answer",
-        index_.string(), report.left, location(file.source, file.file.path));
-  }
-  writer_.commit([&] { writer_.finish_migration(); });
+  do {
+    migrate_files(*encoder, control, report);
+    migrate_containers(*encoder, control, report);
+    report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    report.stopped = control.stop();
+    report.left = library().contents_to_migrate();
+    if (report.stopped) return report;
+    if (report.left > 0) {
+      const auto content = library().contents_to_migrate(0, 1).at(0);
+      const KnownFile file = library().files_of_content(content).at(0);
+      throw_bad_input(
+          "{}: {} pictures are not there as they were indexed, the first is {}: `cnclip index update`, then migrate "
+          "again; the old vectors still answer",
+          index_.string(), report.left, location(file.source, file.file.path));
+    }
+  } while (!change_over());
   encoder_ = std::move(encoder);
   model_ = model;
+  try {
+    drop_left_collections();
+  } catch (const Error& error) {  // which undoes nothing of what has been done
+    if (control.warn) control.warn(fmt::format("{}: `cnclip index compact` drops the old collection", error.what()));
+  }
   return report;
+}
+
+void Indexer::drop_migration() {
+  writer_.commit([&] { writer_.drop_migration(); });
+  drop_left_collections();
+}
+
+// What has been encoded, and, to the collection that answers, what people change meanwhile.
+void Indexer::send_while_migrating() {
+  sending_next_.send_full(writer_);
+  sending_.send_all(writer_);
+}
+
+// False: a server has lost vectors, or pictures have changed, before all was there.
+bool Indexer::change_over() {
+  sending_next_.repair(writer_);
+  bool whole = false;
+  writer_.commit([&] {
+    whole = library().contents_to_migrate() == 0 && library().unsent(1, VectorSet::next).empty();
+    if (whole) writer_.finish_migration();
+  });
+  if (whole) {
+    sending_.close();
+    sending_next_.close();
+  }
+  return whole;
+}
+
+void Indexer::drop_left_collections() {
+  for (const LeftCollection& left : library().left_collections()) {
+    drop_collection(left);
+    writer_.commit([&] { writer_.forget_collection(left); });
+  }
 }
 
 std::string Indexer::location(std::int64_t source, const std::string& path) const {
@@ -141,11 +180,13 @@ void Indexer::migrate_files(Encoder& encoder, const UpdateControl& control, Upda
   };
   stages.batch_done = [&] {
     vectors.commit_when_due();
+    send_while_migrating();
     if (control.progress) control.progress(finished, all);
     return !control.stop();
   };
   encode_pictures(encoder, 0, stages);
   vectors.commit();
+  send_while_migrating();
 }
 
 void Indexer::migrate_containers(Encoder& encoder, const UpdateControl& control, UpdateReport& report) {
@@ -163,7 +204,7 @@ void Indexer::migrate_containers(Encoder& encoder, const UpdateControl& control,
       stages.prepare = [&](const ImageItem& item) {
         ReadPicture picture;
         const auto not_wanted = [&](const std::string& hash) {
-          return !has_vector(hash, false) || has_vector(hash, true);
+          return !has_vector(hash, VectorSet::current) || has_vector(hash, VectorSet::next);
         };
         if (item.error.empty()) read_bytes(item.bytes, item.id, how, not_wanted, picture);
         return picture;
@@ -173,10 +214,12 @@ void Indexer::migrate_containers(Encoder& encoder, const UpdateControl& control,
       };
       stages.batch_done = [&] {
         vectors.commit_when_due();
+        send_while_migrating();
         return !control.stop();
       };
       encode_pictures(encoder, 0, stages);
       vectors.commit();
+      send_while_migrating();
     }
   }
 }

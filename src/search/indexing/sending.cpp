@@ -16,7 +16,8 @@ constexpr Row kRowsAtOnce = MilvusCollection::kMostHits / 2;
 
 // Vectors of contents that the library no longer has, from the pictures that have them there. Each is put back into the
 // library first: the server forgets it for a moment when its picture is put in anew.
-std::int64_t fetch_back(LibraryWriter& writer, MilvusCollection& collection, std::vector<MilvusEntity>& entities) {
+std::int64_t fetch_back(LibraryWriter& writer, VectorSet set, MilvusCollection& collection,
+                        std::vector<MilvusEntity>& entities) {
   std::vector<Row> rows;
   std::set<std::int64_t> wanted;
   for (const MilvusEntity& entity : entities) {
@@ -44,9 +45,9 @@ std::int64_t fetch_back(LibraryWriter& writer, MilvusCollection& collection, std
   writer.commit([&] {
     for (const auto& [content, vector] : vectors) {
       if (vector.empty())
-        writer.lose_vector(content);
+        writer.lose_vector(content, set);
       else
-        writer.set_vector(content, vector);
+        writer.set_vector(content, vector, set);
     }
   });
   std::erase_if(entities, [](const MilvusEntity& entity) { return entity.vector.empty(); });
@@ -56,7 +57,7 @@ std::int64_t fetch_back(LibraryWriter& writer, MilvusCollection& collection, std
 }  // namespace
 
 MilvusCollection& Sending::collection(const Library& library, bool create) {
-  if (!collection_) collection_.emplace(open_collection(library, create));
+  if (!collection_) collection_.emplace(open_collection(library, set_, create));
   return *collection_;
 }
 
@@ -71,21 +72,23 @@ std::int64_t Sending::send(LibraryWriter& writer, const std::vector<UnsentRow>& 
       gone.push_back(unsent.row);
       continue;
     }
+    // The migration has not come to it: then it will be sent.
+    if (set_ == VectorSet::next && !library.find_content(picture->hash, set_)) continue;
     entities.push_back({unsent.row, unsent.version, picture->content, picture->source, picture->path, picture->modified,
                         picture->bytes, picture->width, picture->height, picture->tags,
-                        library.vector(unsent.row).value_or(std::vector<float>())});
+                        library.vector(unsent.row, set_).value_or(std::vector<float>())});
   }
-  const std::int64_t lost = fetch_back(writer, there, entities);
+  const std::int64_t lost = fetch_back(writer, set_, there, entities);
   there.remove(gone);
   there.put(entities);
   if (!entities.empty()) last_ = {entities.back().row, entities.back().version};
-  writer.commit([&] { writer.set_sent(rows); });
+  writer.commit([&] { writer.set_sent(rows, set_); });
   return lost;
 }
 
 void Sending::send_full(LibraryWriter& writer) {
   for (;;) {
-    const auto rows = writer.library().unsent(kAtOnce);
+    const auto rows = writer.library().unsent(kAtOnce, set_);
     if (rows.size() < kAtOnce) return;
     send(writer, rows);
   }
@@ -94,13 +97,13 @@ void Sending::send_full(LibraryWriter& writer) {
 std::int64_t Sending::send_all(LibraryWriter& writer) {
   std::int64_t lost = 0;
   for (;;) {
-    const auto rows = writer.library().unsent(kAtOnce);
+    const auto rows = writer.library().unsent(kAtOnce, set_);
     if (rows.empty()) break;
     lost += send(writer, rows);
   }
   const auto last = std::exchange(last_, {});
   if (last && !collection_->wait_until_seen(last->row, last->version))
-    throw_unavailable("{}: what was sent cannot be searched yet", writer.library().vector_server()->address);
+    throw_unavailable("{}: what was sent cannot be searched yet", writer.library().vector_server(set_)->address);
   return lost;
 }
 
@@ -117,8 +120,9 @@ void send_changes(LibraryWriter& writer) {
 }
 
 void Sending::repair(LibraryWriter& writer) {
-  if (!writer.library().vector_server()) return;
+  if (!writer.library().vector_server(set_)) return;
   MilvusCollection& there = collection(writer.library(), true);
+  send_all(writer);  // and what has been sent lately is seen from here on
   const std::vector<Row> here = writer.library().rows();
   const Row end = here.empty() ? 1 : here.back() + 1;
   for (Row from = 0; from < end; from += kRowsAtOnce) {
@@ -135,7 +139,7 @@ void Sending::repair(LibraryWriter& writer) {
     there.remove(orphans);
     if (anew.empty()) continue;
     writer.commit([&] {
-      for (const Row row : anew) writer.set_unsent(row);
+      for (const Row row : anew) writer.set_unsent(row, set_);
     });
   }
   there.remove_from(end);

@@ -29,12 +29,13 @@ void read_vector(const Database& database, const Statement& found, int column, s
 
 }  // namespace
 
-std::optional<std::vector<float>> Library::vector(Row row) const {
+std::optional<std::vector<float>> Library::vector(Row row, VectorSet set) const {
   const Snapshot snapshot(*this);
-  std::vector<float> vector(static_cast<std::size_t>(model().width));
+  const std::int64_t model = model_of(*database_, set);
+  std::vector<float> vector(static_cast<std::size_t>(read_model(*database_, model).width));
   Statement found = database_->query(
       fmt::format("SELECT v.vector FROM pictures AS p JOIN {} AS v ON v.content = p.content WHERE p.id = ?",
-                  vectors_table(current_model(*database_))),
+                  vectors_table(model)),
       {row});
   if (!found.step()) return {};
   if (found.bytes(0).empty() && vector_server()) return {};

@@ -72,12 +72,11 @@ bool Library::in_use(std::int64_t content) const {
   return database_->number("SELECT 1 FROM pictures WHERE content = ? AND content IS NOT NULL LIMIT 1", {content}) != 0;
 }
 
-std::optional<std::int64_t> Library::find_content(const std::string& hash, bool next) const {
+std::optional<std::int64_t> Library::find_content(const std::string& hash, VectorSet set) const {
   const Snapshot snapshot(*this);
-  const std::int64_t model = next ? following_model(*database_) : current_model(*database_);
   const std::int64_t content =
       database_->number(fmt::format("SELECT c.id FROM contents AS c JOIN {} AS v ON v.content = c.id WHERE c.hash = ?",
-                                    vectors_table(model)),
+                                    vectors_table(model_of(*database_, set))),
                         {Blob{bytes_of(hash)}});
   return content != 0 ? std::optional(content) : std::nullopt;
 }

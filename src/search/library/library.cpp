@@ -184,7 +184,7 @@ Counts Library::counts() const {
   counts.waiting = in_state(PictureState::waiting);
   counts.missing = in_state(PictureState::missing);
   counts.broken = database_->number("SELECT count(*) FROM pictures WHERE error IS NOT NULL");
-  counts.unsent = database_->number("SELECT count(*) FROM unsent");
+  counts.unsent = database_->number("SELECT count(*) FROM unsent WHERE model = ?", {current_model(*database_)});
   return counts;
 }
 

@@ -66,8 +66,8 @@ class Library {
   std::string location(const Picture& picture) const;
   // By location, or else by the path below a source.
   std::optional<Row> find(const std::string& path) const;
-  // Nothing where it is at the server of vectors.
-  std::optional<std::vector<float>> vector(Row row) const;
+  // Nothing where it is at the server of vectors, or not in that set.
+  std::optional<std::vector<float>> vector(Row row, VectorSet set = VectorSet::current) const;
   // JPEG of at most 320 x 320, upright. Nothing where there is none: pictures may lack it, the file may be gone.
   std::optional<std::string> thumbnail(Row row) const;
 
@@ -90,8 +90,8 @@ class Library {
   std::vector<KnownFile> files_of_content(std::int64_t content) const;
   std::optional<Row> missing_with(std::int64_t content) const;
   bool in_use(std::int64_t content) const;  // by a picture
-  // The content of these bytes, where it has a vector (in the second set, where `next`).
-  std::optional<std::int64_t> find_content(const std::string& hash, bool next = false) const;
+  // The content of these bytes, where it has a vector in that set.
+  std::optional<std::int64_t> find_content(const std::string& hash, VectorSet set = VectorSet::current) const;
   std::string hash_of(std::int64_t content) const;
   // Contents of pictures that the second set has no vector for: the first so many after `after`, and their number.
   std::vector<std::int64_t> contents_to_migrate(std::int64_t after, std::size_t most) const;
@@ -100,8 +100,9 @@ class Library {
   std::vector<FoundFile> containers(std::int64_t source) const;
 
   // The server that keeps the vectors, where it is not this file. Then vectors stay here until they have been sent.
-  std::optional<VectorServer> vector_server() const;
-  std::vector<UnsentRow> unsent(std::size_t most) const;
+  std::optional<VectorServer> vector_server(VectorSet set = VectorSet::current) const;
+  std::vector<UnsentRow> unsent(std::size_t most, VectorSet set = VectorSet::current) const;
+  std::vector<LeftCollection> left_collections() const;
 
   // The connection, for the parts of this level.
   Database& database() const { return *database_; }

@@ -266,9 +266,9 @@ TEST(LibraryFile, OfAnotherVersionIsCalledSo) {
 TEST(LibraryFile, OtherTablesHaveAnotherVersion) {
   std::string all;
   for (const auto& [name, sql] : library_objects({1})) all += sql + '\n';
-  EXPECT_EQ(kLibraryVersion, 2);
+  EXPECT_EQ(kLibraryVersion, 3);
   EXPECT_EQ(sha256_hex(std::as_bytes(std::span(all))),
-            "8ae44ec491d3ca42016c1c7ac7835644c3f8cf302ff8daa3a936d45129c29c14");
+            "5a87b014853628b86d1d6cd94beff0aa1b53c6c831f3b47f51114b8efa04fe6f");
 }
 
 TEST(LibraryFile, ADamagedFileIsCalledSo) {
@@ -360,6 +360,62 @@ TEST_F(LibraryTest, WhatChangesWhileItIsSentIsSentAgain) {
   writer.commit([&] { writer.set_sent(sent); });
   EXPECT_EQ(writer.library().counts().unsent, 1);
   EXPECT_TRUE(writer.library().vector(row));
+}
+
+// Each set has notes of its own of what is to be sent.
+TEST_F(LibraryTest, AMigrationHasACollectionOfItsOwn) {
+  const Library& library = writer.library();
+  const auto next = VectorSet::next;
+  const auto unsent = [&](VectorSet set) { return library.unsent(10, set).size(); };
+  writer.commit([&] { writer.set_vector_server("milvus://db:1/c"); });
+  const Row a = add("a", 1), copy = add("copy", 1), b = add("b", 2);
+  const std::int64_t first = library.picture(a)->content, second = library.picture(b)->content;
+  writer.commit([&] { writer.set_sent(library.unsent(10)); });
+  writer.commit([&] { writer.begin_migration(stamp("g")); });
+  const std::string address = library.vector_server(next)->address;
+  EXPECT_TRUE(address.starts_with("milvus://db:1/c_")) << address;
+  EXPECT_EQ(library.vector_server()->address, "milvus://db:1/c");
+  EXPECT_EQ(unsent(next), 0u);
+
+  writer.commit([&] { writer.set_next_vector(first, at_angle(5)); });
+  EXPECT_EQ(unsent(VectorSet::current), 0u);
+  EXPECT_EQ(unsent(next), 2u);
+  EXPECT_EQ(library.vector(copy, next)->at(0), at_angle(5)[0]);
+  writer.commit([&] { writer.set_sent(library.unsent(10, next), next); });
+  EXPECT_FALSE(library.vector(a, next));
+  EXPECT_TRUE(library.find_content(hash_of(1), next));
+  writer.commit([&] { writer.tag(a, "t"); });
+  EXPECT_EQ(unsent(VectorSet::current), 1u);
+  EXPECT_EQ(unsent(next), 1u);
+
+  writer.commit([&] { writer.lose_vector(first, next); });
+  EXPECT_EQ(library.contents_to_migrate(), 2);
+  EXPECT_FALSE(library.picture(a)->waiting) << "the vector that answers is there";
+  writer.commit([&] { writer.set_next_vector(first, at_angle(5)), writer.set_next_vector(second, at_angle(6)); });
+  EXPECT_TRUE(library.left_collections().empty());
+  writer.commit([&] { writer.finish_migration(); });
+  EXPECT_EQ(library.vector_server()->address, address);
+  EXPECT_EQ(library.vector_server()->given, "milvus://db:1/c");
+  EXPECT_FALSE(library.vector_server(next));
+  EXPECT_EQ(unsent(VectorSet::current), 3u);
+}
+
+TEST_F(LibraryTest, ACollectionThatIsLeftIsRememberedUntilItIsGone) {
+  const Library& library = writer.library();
+  writer.commit([&] { writer.set_vector_server("milvus://db:1/c"); });
+  writer.commit([&] { writer.begin_migration(stamp("g")); });
+  const std::string given_up = library.vector_server(VectorSet::next)->address;
+  writer.commit([&] { writer.begin_migration(stamp("h")); });
+  writer.commit([&] { writer.finish_migration(); });
+  const auto left = Library(folder).left_collections();
+  ASSERT_EQ(left.size(), 2u);
+  EXPECT_EQ(left[0].server.address, "milvus://db:1/c");
+  EXPECT_TRUE(left[0].stamp.same_vectors(stamp("f")));
+  EXPECT_EQ(left[1].server.address, given_up);
+  EXPECT_TRUE(left[1].stamp.same_vectors(stamp("g")));
+  for (const LeftCollection& one : left) writer.commit([&] { writer.forget_collection(one); });
+  EXPECT_TRUE(library.left_collections().empty());
+  EXPECT_EQ(library.model().fingerprint, "h");
 }
 
 TEST_F(LibraryTest, ALostVectorIsMadeAnew) {

@@ -25,11 +25,22 @@ void LibraryWriter::begin_migration(const ModelStamp& next) {
     if (read_model(database, begun).same_vectors(next)) return;
     drop_migration();
   }
-  database.run("UPDATE state SET next = ?", {add_model(database, next)});
+  std::string collection;
+  {
+    Statement found = database.query("SELECT address || '_' || lower(hex(randomblob(6))) FROM store");
+    if (found.step()) collection = found.string(0);
+  }
+  database.run("UPDATE state SET next = ?", {add_model(database, next, collection)});
 }
 
 void LibraryWriter::set_next_vector(std::int64_t content, std::span<const float> vector) {
-  put_vector(following_model(library_.database()), content, vector);
+  Database& database = library_.database();
+  const std::int64_t next = following_model(database);
+  put_vector(next, content, vector);
+  database.run(
+      "INSERT OR REPLACE INTO unsent (model, picture, version) SELECT ?, p.id, ? FROM store, pictures AS p WHERE "
+      "p.content = ? AND p.content IS NOT NULL",
+      {next, version_, content});
 }
 
 std::vector<std::int64_t> Library::contents_to_migrate(std::int64_t after, std::size_t most) const {
@@ -54,8 +65,7 @@ void LibraryWriter::finish_migration() {
   database.run("DELETE FROM removed");
   // A content that lost its last picture meanwhile may have a vector of the old model only; it is made anew on demand.
   database.run(fmt::format("DELETE FROM contents WHERE id NOT IN (SELECT content FROM {})", vectors_table(next)));
-  database.run("DROP TABLE " + vectors_table(before));
-  database.run("DELETE FROM models WHERE id = ?", {before});
+  leave_model(before);
 }
 
 void LibraryWriter::drop_migration() {
@@ -63,8 +73,15 @@ void LibraryWriter::drop_migration() {
   const std::int64_t next = following_model(database);
   if (next == 0) return;
   database.run("UPDATE state SET next = NULL");
-  database.run("DROP TABLE " + vectors_table(next));
-  database.run("DELETE FROM models WHERE id = ?", {next});
+  leave_model(next);
+}
+
+void LibraryWriter::leave_model(std::int64_t model) {
+  Database& database = library_.database();
+  database.run("DROP TABLE " + vectors_table(model));
+  database.run("DELETE FROM unsent WHERE model = ?", {model});
+  // One with a collection is remembered until that has been dropped.
+  database.run("DELETE FROM models WHERE id = ? AND collection = ''", {model});
 }
 
 void LibraryWriter::compact() {

@@ -68,13 +68,24 @@ ModelStamp read_model(Database& database, std::int64_t id) {
   return model;
 }
 
-std::int64_t add_model(Database& database, const ModelStamp& model) {
+std::int64_t model_of(Database& database, VectorSet set) {
+  return set == VectorSet::current ? current_model(database) : following_model(database);
+}
+
+std::optional<VectorServer> read_server(Database& database, std::int64_t model) {
+  Statement found =
+      database.query("SELECT m.collection, s.library, s.address FROM store AS s, models AS m WHERE m.id = ?", {model});
+  if (!found.step()) return {};
+  return VectorServer{found.string(0), found.string(1), found.string(2)};
+}
+
+std::int64_t add_model(Database& database, const ModelStamp& model, const std::string& collection) {
   database.run(
-      "INSERT INTO models (path, name, fingerprint, width, transform, image_size, fast_decode, oriented, precision) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT INTO models (path, name, fingerprint, width, transform, image_size, fast_decode, oriented, precision, "
+      "collection) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       {Blob{model.path}, std::string_view(model.name), std::string_view(model.fingerprint), model.width,
        model.transform, model.image_size, std::int64_t{model.fast_decode}, std::int64_t{model.oriented},
-       std::string_view(model.precision)});
+       std::string_view(model.precision), std::string_view(collection)});
   const std::int64_t id = database.last_row();
   database.run(vectors_sql(id));
   return id;

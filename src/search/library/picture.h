@@ -79,10 +79,21 @@ struct Picture {
   std::vector<std::string> tags;  // sorted
 };
 
+// The vectors that answer, and those of the model that a migration leads to.
+enum class VectorSet { current, next };
+
 // A server that keeps the vectors of a library.
 struct VectorServer {
-  std::string address;
-  std::string library;  // which one its collection is of: drawn at random, for paths and names may be equal
+  std::string address;  // of the collection of one set
+  std::string library;  // which one its collections are of: drawn at random, for paths and names may be equal
+  std::string given;    // the address that the index was made with; that of the first model's collection
+};
+
+// A collection that nobody needs any more, of a model that the library has left.
+struct LeftCollection {
+  std::int64_t model = 0;  // its number in the library
+  VectorServer server;
+  ModelStamp stamp;
 };
 
 // A row that the server of vectors does not know as it is, and the version that made it so.
@@ -110,7 +121,7 @@ struct Counts {
   std::int64_t waiting = 0;     // to be read
   std::int64_t missing = 0;     // not found by an update that has not ended
   std::int64_t broken = 0;      // have an error
-  std::int64_t unsent = 0;      // to be told to the server of vectors, where there is one
+  std::int64_t unsent = 0;      // to be told to the server of vectors, where there is one (of those that answer)
 };
 
 }  // namespace cnclip::search

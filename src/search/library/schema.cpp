@@ -18,10 +18,13 @@ std::map<std::string, std::string> library_objects(const std::vector<std::int64_
       {"state",
        "CREATE TABLE state (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL, base INTEGER NOT NULL, "
        "model INTEGER NOT NULL, next INTEGER) STRICT"},
+      // `collection`: where a server keeps the vectors. Of a model that neither answers nor follows, it is to be
+      // dropped.
       {"models",
        "CREATE TABLE models (id INTEGER PRIMARY KEY AUTOINCREMENT, path BLOB NOT NULL, name TEXT NOT NULL, "
        "fingerprint TEXT NOT NULL, width INTEGER NOT NULL, transform INTEGER NOT NULL, image_size INTEGER NOT NULL, "
-       "fast_decode INTEGER NOT NULL, oriented INTEGER NOT NULL, precision TEXT NOT NULL) STRICT"},
+       "fast_decode INTEGER NOT NULL, oriented INTEGER NOT NULL, precision TEXT NOT NULL, collection TEXT NOT NULL) "
+       "STRICT"},
       {"sources",
        "CREATE TABLE sources (id INTEGER PRIMARY KEY AUTOINCREMENT, kind INTEGER NOT NULL, path BLOB NOT NULL UNIQUE, "
        "hidden INTEGER NOT NULL, problem TEXT NOT NULL) STRICT"},
@@ -49,12 +52,14 @@ std::map<std::string, std::string> library_objects(const std::vector<std::int64_
        "CREATE TABLE tags (tag TEXT NOT NULL, picture INTEGER NOT NULL, PRIMARY KEY (tag, picture)) STRICT, WITHOUT "
        "ROWID"},
       {"tags_picture", "CREATE INDEX tags_picture ON tags (picture)"},
-      // Where vectors are kept, if not here: one row or none.
+      // Where vectors are kept, if not here, as it was said when the index was made: one row or none.
       {"store",
        "CREATE TABLE store (one INTEGER PRIMARY KEY CHECK (one = 1), address TEXT NOT NULL, library TEXT NOT NULL) "
        "STRICT"},
-      // Rows that the store does not know as they are since `version`.
-      {"unsent", "CREATE TABLE unsent (picture INTEGER PRIMARY KEY, version INTEGER NOT NULL) STRICT"},
+      // Rows that the collection of a model does not know as they are since `version`.
+      {"unsent",
+       "CREATE TABLE unsent (model INTEGER NOT NULL, picture INTEGER NOT NULL, version INTEGER NOT NULL, PRIMARY KEY "
+       "(model, picture)) STRICT, WITHOUT ROWID"},
   };
   for (const std::int64_t model : models) objects.emplace(vectors_table(model), vectors_sql(model));
   return objects;

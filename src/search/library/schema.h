@@ -10,7 +10,7 @@ namespace cnclip::search {
 
 inline constexpr const char* kLibraryFile = "library.sqlite";
 inline constexpr std::int64_t kLibraryApplication = 0x434e434c;  // "CNCL"
-inline constexpr std::int64_t kLibraryVersion = 2;               // another one whenever a table or an index changes
+inline constexpr std::int64_t kLibraryVersion = 3;               // another one whenever a table or an index changes
 
 // Vectors of one model stand in a table of their own, so that a migration fills one while the other answers.
 std::string vectors_table(std::int64_t model);

@@ -46,7 +46,7 @@ LibraryWriter LibraryWriter::create(const fs::path& index, const ModelStamp& mod
     Database database(growing, Database::Access::create);
     database.make_objects(kLibraryApplication, kLibraryVersion, library_objects({}));
     database.begin(true);
-    const std::int64_t id = add_model(database, model);
+    const std::int64_t id = add_model(database, model, "");
     database.run("INSERT INTO state (one, version, base, model) VALUES (1, 1, 1, ?)", {id});
     database.end();
   }
@@ -141,7 +141,10 @@ void LibraryWriter::remove_vector_of(Row row) {
 
 // Nothing happens where there is no server.
 void LibraryWriter::note_change(Row row) {
-  library_.database().run("INSERT OR REPLACE INTO unsent (picture, version) SELECT ?, ? FROM store", {row, version_});
+  library_.database().run(
+      "INSERT OR REPLACE INTO unsent (model, picture, version) SELECT m.id, ?, ? FROM store, state AS s, models AS m "
+      "WHERE m.id IN (s.model, s.next)",
+      {row, version_});
 }
 
 void LibraryWriter::remove(Row row) {
@@ -200,8 +203,8 @@ void LibraryWriter::put_vector(std::int64_t model, std::int64_t content, std::sp
       {content, Blob{bytes}});
 }
 
-void LibraryWriter::set_vector(std::int64_t content, std::span<const float> vector) {
-  put_vector(current_model(library_.database()), content, vector);
+void LibraryWriter::set_vector(std::int64_t content, std::span<const float> vector, VectorSet set) {
+  put_vector(model_of(library_.database(), set), content, vector);
 }
 
 void LibraryWriter::tag(Row row, const std::string& tag) {

@@ -54,23 +54,25 @@ class LibraryWriter {
 
   // Within a commit: contents and their vectors (of unit length). The content of a hash is made where it is new.
   std::int64_t content(const ReadContent& read);
-  void set_vector(std::int64_t content, std::span<const float> vector);
+  void set_vector(std::int64_t content, std::span<const float> vector, VectorSet set = VectorSet::current);
 
   // Within a commit each: vectors that a server keeps, once they have been sent (see library/vector_server.cpp).
   // Of a new library: from now on every change of a picture makes its row unsent.
   void set_vector_server(const std::string& address);
-  // These rows, as they were at their versions, are at the server: their vectors need not be here.
-  void set_sent(std::span<const UnsentRow> rows);
-  void set_unsent(Row row);
-  // The server has no vector of this content, nor has this file: its pictures are to be read again.
-  void lose_vector(std::int64_t content);
+  // These rows, as they were at their versions, are in the set's collection: their vectors need not be here.
+  void set_sent(std::span<const UnsentRow> rows, VectorSet set = VectorSet::current);
+  void set_unsent(Row row, VectorSet set = VectorSet::current);
+  // The set's collection has no vector of this content, nor has this file: its pictures are to be read again.
+  void lose_vector(std::int64_t content, VectorSet set = VectorSet::current);
+  void forget_collection(const LeftCollection& left);  // it is no more
 
   // Within a commit: tags, which are UTF-8 of 1 to 200 bytes.
   void tag(Row row, const std::string& tag);
   void untag(Row row, const std::string& tag);
 
   // Within a commit each: a second set of vectors beside the first, which goes on answering. begin_ goes on where one
-  // was begun for the same model, and drops what was made for another. finish_ makes the second set the only one.
+  // was begun for the same model, and drops what was made for another. finish_ makes the second set the only one. Where
+  // a server keeps the vectors, the second set has a collection of its own, and that of the other is left.
   void begin_migration(const ModelStamp& next);
   void set_next_vector(std::int64_t content, std::span<const float> vector);
   void finish_migration();
@@ -84,6 +86,7 @@ class LibraryWriter {
   Thumbnails& thumbnails();
   void remove_vector_of(Row row);
   void note_change(Row row);
+  void leave_model(std::int64_t model);
   void put_vector(std::int64_t model, std::int64_t content, std::span<const float> vector);
 
   Library library_;

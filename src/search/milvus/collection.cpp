@@ -109,6 +109,11 @@ std::optional<MilvusCollectionFacts> find_collection(MilvusServer& server) {
   });
 }
 
+void drop_collection(MilvusServer& server) {
+  const char* path = server.v2() ? "/v2/vectordb/collections/drop" : "/v1/vector/collections/drop";
+  doing(server, "drop", [&] { milvus_data(server.post(path, request_to(server).dump())); });
+}
+
 void MilvusCollection::create() {
   MilvusJson made = request_to(server_);
   made["description"] = mark_;

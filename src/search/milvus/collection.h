@@ -12,6 +12,7 @@ namespace cnclip::search {
 
 // Nothing where there is no such collection.
 std::optional<MilvusCollectionFacts> find_collection(MilvusServer& server);
+void drop_collection(MilvusServer& server);
 
 // Every call throws unavailable when the server is away or does not do what it was asked; the message begins with the
 // address and what was being done.

@@ -51,6 +51,11 @@ class RealServer:
     def drop(self, collection):
         self.call("collections/drop", collectionName=collection)
 
+    def names(self):
+        answer = json.load(urllib.request.urlopen(f"http://127.0.0.1:{self.port}/v1/vector/collections", timeout=60))
+        assert answer["code"] == 200, answer
+        return answer["data"]
+
 
 class FakeServer:
     """Answers of v2, from memory. Filters of Milvus are, as far as we use them, expressions of Python."""
@@ -61,6 +66,7 @@ class FakeServer:
         self.collections = {}
         self.tokens = set()
         self.nonsense = None  # bytes that searches are answered by
+        self.before = None  # called with the name of a request before it is done
         self.port = free_port()
         self.server = None
         self.start()
@@ -74,7 +80,10 @@ class FakeServer:
             def do_POST(self):
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 outer.tokens.add(self.headers.get("Authorization"))
-                act = getattr(outer, "do_" + self.path.removeprefix("/v2/vectordb/").replace("/", "_"), None)
+                name = self.path.removeprefix("/v2/vectordb/").replace("/", "_")
+                if outer.before is not None:
+                    outer.before(name)
+                act = getattr(outer, "do_" + name, None)
                 try:
                     answer = {"code": 0, "data": act(body)} if act else None
                 except KeyError as missing:
@@ -118,6 +127,10 @@ class FakeServer:
             for field in about["schema"]["fields"]
         ]
         return {"collectionName": body["collectionName"], "description": about["description"], "fields": fields, "load": "LoadStateLoaded"}
+
+    def do_collections_drop(self, body):
+        self.drop(body["collectionName"])
+        return {}
 
     def do_collections_load(self, body):
         assert body["collectionName"] in self.collections
@@ -164,3 +177,6 @@ class FakeServer:
 
     def drop(self, collection):
         del self.collections[collection]
+
+    def names(self):
+        return list(self.collections)

@@ -1,112 +1,18 @@
 """index and search with the vectors in Milvus: everything answers as with the vectors at home, whatever breaks on the way."""
 import contextlib
-import itertools
 import json
 import os
 import random
 import sqlite3
 import subprocess
 import tarfile
-import time
 
 import pytest
 
-from .milvus_servers import FakeServer, RealServer, free_port
-from .pictures import bars
-from .processes import wait_for
-
-numbers = itertools.count()
-
-
-@pytest.fixture(scope="module")
-def real(tmp_path_factory):
-    pytest.importorskip("milvus")
-    try:
-        server = RealServer(tmp_path_factory.mktemp("milvus"))
-    except Exception as error:
-        pytest.skip(f"the Milvus server does not start: {error}")
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def fake():
-    server = FakeServer()
-    yield server
-    server.stop()
-
-
-@pytest.fixture(params=["real", "fake"])
-def server(request):
-    return request.getfixturevalue(request.param)
-
-
-@pytest.fixture
-def pictures(tmp_path):
-    folder = tmp_path / "pictures"
-    for i, name in enumerate(["a/1.ppm", "a/2.ppm", "ab/3.ppm", "图 片/4.ppm", "a%b/5.ppm", 'q"uo\'te\\/6.ppm', "7.ppm", "a/deep/8.ppm"]):
-        bars(folder, name, i)
-    (folder / os.fsdecode(b"\xff\xfe")).mkdir()
-    bars(folder, os.fsdecode(b"\xff\xfe/9.ppm"), 9)
-    return folder
-
-
-class Index:
-    """An index whose vectors are at `server`, and one of the same pictures that has its own."""
-
-    def __init__(self, run, run_json, model, pictures, folder, server):
-        self.run, self.run_json, self.model, self.pictures, self.server = run, run_json, model, pictures, server
-        self.collection = f"test_{next(numbers)}"
-        self.store = f"milvus://127.0.0.1:{server.port}/{self.collection}"
-        self.there, self.here = folder / "there", folder / "here"
-
-    def create(self, check=True):
-        arguments = ["index", "create", self.pictures, "--model", self.model, "--precision", "f32", "--json"]
-        self.run(*arguments, "-o", self.here)
-        return self.run(*arguments, "-o", self.there, "--store", self.store, check=check)
-
-    def update(self):
-        for index in (self.here, self.there):
-            report = self.run_json("index", "update", index)
-        return report
-
-    def info(self):
-        return self.run_json("index", "info", self.there)
-
-    def search(self, index, *arguments):
-        return self.run_json("search", index, *arguments)
-
-    def expect_equal(self, *arguments, count=None):
-        """Both answer alike; returns the paths."""
-        here, there = self.search(self.here, *arguments), self.search(self.there, *arguments)
-        by_path = lambda answer: {result["path"]: (result["cosine"], result["relevance"]) for result in answer["results"]}
-        expected, found = by_path(here), by_path(there)
-        assert set(found) == set(expected), arguments
-        assert len(there["results"]) == len(found)
-        for path, (cosine, relevance) in expected.items():
-            assert found[path][0] == pytest.approx(cosine, abs=2e-6)
-            assert found[path][1] == pytest.approx(relevance, abs=0.02)
-        assert there["searched"] == here["searched"] and there["nothing_matches"] == here["nothing_matches"]
-        if count is not None:
-            assert len(found) == count, arguments
-        return set(found)
-
-    def expect_in_step(self):
-        """The server has what the library has, each row once, and the library no vector."""
-        with contextlib.closing(sqlite3.connect(f"file:{self.there}/library.sqlite?mode=ro", uri=True)) as library:
-            rows = [row for (row,) in library.execute("SELECT id FROM pictures WHERE content IS NOT NULL ORDER BY id")]
-            model = library.execute("SELECT model FROM state").fetchone()[0]
-            assert library.execute(f"SELECT count(*) FROM vectors_{model} WHERE length(vector) > 0").fetchone() == (0,)
-            assert library.execute("SELECT count(*) FROM unsent").fetchone() == (0,)
-        deadline = time.monotonic() + 20
-        while self.server.rows(self.collection) != rows and time.monotonic() < deadline:  # deletions are seen a little later
-            time.sleep(0.2)
-        assert self.server.rows(self.collection) == rows
-
-
-@pytest.fixture
-def index(run, run_json, model, pictures, tmp_path, server):
-    return Index(run, run_json, model, pictures, tmp_path, server)
+from ..pictures import bars
+from ..processes import wait_for
+from .index import Index, new_collection
+from .servers import FakeServer, free_port
 
 
 def test_answers_are_those_of_an_index_with_its_own_vectors(index):
@@ -133,7 +39,7 @@ def test_filters_hold_inside_the_search(index):
     index.expect_equal("条纹", "--before", "2010-01-01", count=1)
     index.expect_equal("条纹", "--before", "2040-01-01", "--after", "2002-01-01", count=7)
     largest = max(path.stat().st_size for path in index.pictures.rglob("*.ppm"))
-    index.expect_equal("条纹", "--min-size", largest)
+    assert index.expect_equal("条纹", "--min-size", largest)
     for store in (index.here, index.there):
         index.run("index", "tag", store, '红 "a\\', index.pictures / "a/1.ppm", index.pictures / "7.ppm")
         index.run("index", "tag", store, "b", index.pictures / "7.ppm")
@@ -262,7 +168,7 @@ def test_a_server_that_is_away_is_caught_up_with(run, run_json, model, pictures,
 
 
 def test_the_token_is_sent_and_not_kept(run, model, pictures, tmp_path, fake):
-    store = f"milvus://127.0.0.1:{fake.port}/test_{next(numbers)}"
+    store = f"milvus://127.0.0.1:{fake.port}/{new_collection()}"
     run("index", "create", pictures, "--model", model, "-o", tmp_path / "index", "--store", store, env={"CNCLIP_MILVUS_TOKEN": "root:secret"})
     assert "Bearer root:secret" in fake.tokens
     assert not any(b"secret" in path.read_bytes() for path in (tmp_path / "index").iterdir() if path.is_file())
