@@ -49,17 +49,16 @@ def test_more_connections_than_there_may_be(start):
     assert server.alive()
     for connection in idle:
         connection.close()
-    busy = [server.connect() for _ in range(4)]
-    for connection in busy:
-        connection.sendall(b"GET /livez HTTP/1.1\r\n")
 
-    def refused():  # once the server has seen that those are busy
-        answer = server.raw(b"", 1)
+    def refused():
+        with contextlib.ExitStack() as stack:
+            for _ in range(4):
+                stack.enter_context(server.connect()).sendall(b"GET /livez HTTP/1.1\r\n")
+            time.sleep(0.3)  # a server that has not seen all of them by then makes room once more
+            answer = server.raw(b"", 1)
         return answer and error_of(answer) == (503, "too_many_connections")
 
     wait_for(refused)
-    for connection in busy:
-        connection.close()
 
 
 def test_sixty_four_clients_each_get_their_own(server):
