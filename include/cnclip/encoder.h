@@ -21,6 +21,7 @@ struct EncoderOptions {
   std::string precision = "auto";  // "f32", "bf16", "int8"; "auto": bf16 where it is faster here
   std::string quantization;        // for int8, the file `cnclip quantize` makes; empty: M.int8.safetensors beside M
   int threads = 0;                 // 0: as many as there are cores
+  int streams = 1;                 // batches side by side, each on threads / streams; more: for throughput
   std::string cache;               // folder of compiled models; empty: $CNCLIP_HOME/compiled; "none": not kept
   bool normalize = true;           // features of unit length
   int context_length = 52;         // tokens, [CLS] and [SEP] among them; longer texts are cut
@@ -56,7 +57,7 @@ class Encoder {
   // Texts as Tokenizer::encode makes them.
   FeatureMatrix encode_tokens(std::span<const Tokens> texts);
 
-  // A sensible number of pictures or texts for one call.
+  // A sensible number of pictures for one call; with streams, a batch for each.
   std::int64_t image_batch() const;
 
  private:

@@ -44,28 +44,31 @@ void measure_towers(const ModelConfig& config, const TensorMap& weights, Engine&
   CompileOptions options;
   options.precision = precision;
   options.threads = plan.threads;
+  options.streams = plan.streams;
   const std::string name = name_of(precision);
   const auto tell = [&](const char* what, std::int64_t batch, std::int64_t tokens, double seconds, std::int64_t macs) {
-    const double rate = static_cast<double>(batch) / seconds;
+    const double rate = static_cast<double>(batch * plan.streams) / seconds;
     report({what, name, batch, tokens, rate, 2 * rate * static_cast<double>(macs)});
   };
   Random random(1);
   {
     const auto program = engine.compile(image_tower(config), weights, options);
-    for (const std::int64_t count : plan.image_batches) {
+    for (const std::int64_t batch : plan.image_batches) {
+      const std::int64_t count = batch * plan.streams;
       std::vector<std::uint8_t> pixels(static_cast<std::size_t>(count * 3 * config.image_size * config.image_size));
       for (auto& value : pixels) value = static_cast<std::uint8_t>(random.next());
-      tell("images", count, 0, seconds_of(*program, {count, pixels, {}, {}}), needed_image_macs(config));
+      tell("images", batch, 0, seconds_of(*program, {count, pixels, {}, {}}), needed_image_macs(config));
     }
   }
   const auto program = engine.compile(text_tower(config), weights, options);
   for (const std::int64_t length : plan.text_lengths) {
-    for (const std::int64_t count : plan.text_batches) {
+    for (const std::int64_t batch : plan.text_batches) {
+      const std::int64_t count = batch * plan.streams;
       std::vector<std::int32_t> ids(static_cast<std::size_t>(count * length));
       for (auto& id : ids)
         id = static_cast<std::int32_t>(random.next() % static_cast<unsigned>(config.text.vocab_size));
       const std::vector<std::int32_t> lengths(static_cast<std::size_t>(count), static_cast<std::int32_t>(length));
-      tell("texts", count, length, seconds_of(*program, {count, {}, ids, lengths}), needed_text_macs(config, length));
+      tell("texts", batch, length, seconds_of(*program, {count, {}, ids, lengths}), needed_text_macs(config, length));
     }
   }
 }

@@ -29,6 +29,7 @@ struct BenchPlan {
   std::vector<std::int64_t> text_batches = {1, 32};
   std::vector<std::int64_t> text_lengths = {12, 52};
   int threads = 0;  // 0: as many as there are cores
+  int streams = 1;  // so many batches are given at once
 };
 
 using SpeedReport = std::function<void(const Speed&)>;  // called as each is measured

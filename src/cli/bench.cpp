@@ -3,7 +3,7 @@
 #include <map>
 
 #include "checkpoint/load.h"
-#include "cli/commands.h"
+#include "cli/encoder_options.h"
 #include "cli/output.h"
 #include "encode/engines.h"
 #include "encode/model_store.h"
@@ -14,7 +14,7 @@ namespace {
 
 struct Options {
   std::string model, arch = "ViT-B-16", engine, precision;
-  int threads = 0;
+  int threads = 0, streams = 1;
   bool json = false;
 };
 
@@ -61,6 +61,7 @@ Json to_json(const Speed& speed, const std::map<std::string, double>& peaks) {
 
 void bench(const Options& options) {
   const auto engine = make_engine(options.engine);
+  engine->check_streams(options.streams, options.threads);
   ModelConfig config;
   TensorMap weights;
   if (options.model.empty()) {
@@ -73,8 +74,9 @@ void bench(const Options& options) {
   }
   const std::vector<Precision> wanted = precisions(options, *engine);
   const std::map<std::string, double> peaks = measured_peaks(options.threads);
-  const std::string title = fmt::format("{}, engine {}, {} threads", config.name, engine->name(),
-                                        options.threads > 0 ? fmt::to_string(options.threads) : "all");
+  const std::string title = fmt::format("{}, engine {}, {} threads, {} at a time", config.name, engine->name(),
+                                        options.threads > 0 ? fmt::to_string(options.threads) : "all",
+                                        options.streams > 1 ? fmt::format("{} batches", options.streams) : "a batch");
   Json lines = Json::array();
   if (!options.json) print_head(title, peaks);
   const auto report = [&](const Speed& speed) {
@@ -82,10 +84,12 @@ void bench(const Options& options) {
   };
   BenchPlan plan;
   plan.threads = options.threads;
+  plan.streams = options.streams;
   for (const Precision precision : wanted) measure_towers(config, weights, *engine, precision, plan, report);
   measure_inputs(config, report);
   if (!options.json) return;
-  Json all = {{"model", config.name}, {"engine", engine->name()}, {"threads", options.threads}};
+  Json all = {
+      {"model", config.name}, {"engine", engine->name()}, {"threads", options.threads}, {"streams", options.streams}};
   for (const auto& [precision, peak] : peaks) all["peak_gflops"][precision] = peak * 1e-9;
   all["speeds"] = std::move(lines);
   print_json(all);
@@ -103,6 +107,7 @@ void add_bench(CLI::App& app) {
   command->add_option("--precision", options->precision, "Default: f32, and bf16 where that is faster")
       ->check(CLI::IsMember({"f32", "bf16"}));
   command->add_option("--threads", options->threads, "0: all cores")->check(CLI::Range(0, 1024));
+  add_streams_option(*command, options->streams);
   command->add_flag("--json", options->json, "Print JSON");
   command->callback([options] { bench(*options); });
 }

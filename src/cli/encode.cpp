@@ -39,7 +39,7 @@ void encode(const Options& options) {
   EncodeSettings settings;
   settings.decode.fast = options.decode == "fast";
   settings.decode.apply_orientation = options.orientation;
-  settings.batch = options.batch;
+  settings.batch = options.batch * encoder_options.streams;
   settings.context_length = encoder_options.context_length;
   settings.variant = options.variant == "training" ? TextVariant::training : TextVariant::api;
   settings.progress = terminal_progress();
@@ -75,6 +75,7 @@ void add_encode(CLI::App& app) {
       ->required();
   command->add_option("-o,--output", options->output, "OUT.npy (ids in OUT.ids.txt) or OUT.jsonl")->required();
   options->encoder.add_to(*command);
+  add_streams_option(*command, options->encoder.options.streams);
   command->add_option("--batch", options->batch, "Pictures a batch")->check(CLI::Range(0, 1024));
   command->add_option("--part", options->part,
                       "i/n: the i-th of n parts; auto: by the rank in mpirun or srun; %r in OUT is i");

@@ -14,6 +14,13 @@ inline void add_engine_options(CLI::App& command, EncoderOptions& options) {
   command.add_option("--cache", options.cache, "Folder of compiled models, or none");
 }
 
+// For commands that encode a lot.
+inline void add_streams_option(CLI::App& command, int& streams) {
+  command
+      .add_option("--streams", streams, "Batches side by side, each on its share of the threads; 1: soonest answers")
+      ->check(CLI::Range(1, 1024));
+}
+
 inline void add_precision_option(CLI::App& command, EncoderOptions& options) {
   command.add_option("--precision", options.precision, "Arithmetic")
       ->check(CLI::IsMember({"auto", "f32", "bf16", "int8"}));

@@ -27,6 +27,7 @@ struct Encoder::Impl {
     CompileOptions compile;
     compile.precision = precision();
     compile.threads = options.threads;
+    compile.streams = options.streams;
     compile.fingerprint = checkpoint.fingerprint;
     TensorMap weights = checkpoint.weights;
     if (quantization) {
@@ -78,6 +79,7 @@ Encoder::Encoder(const std::string& model, EncoderOptions options) : impl_(std::
   if (options.context_length < 2)
     throw_usage("context length {}: there must be room for [CLS] and [SEP]", options.context_length);
   impl_->engine = make_engine(options.engine);
+  impl_->engine->check_streams(options.streams, options.threads);
   const std::filesystem::path file = resolve_model(model);
   impl_->checkpoint = load_checkpoint(file);
   if (const int most = impl_->checkpoint.config.text.max_positions; options.context_length > most) {
@@ -167,7 +169,7 @@ FeatureMatrix Encoder::encode_pixels(std::span<const std::uint8_t> pixels) {
 }
 
 std::int64_t Encoder::image_batch() const {
-  return impl_->engine->name() == "reference" ? 1 : 16;
+  return (impl_->engine->name() == "reference" ? 1 : 16) * impl_->options.streams;
 }
 
 std::vector<float> match_probabilities(std::span<const float> image, const FeatureMatrix& texts, float logit_scale) {

@@ -14,6 +14,11 @@ std::vector<float> features_of(Program& program, const Batch& batch) {
   return features;
 }
 
+void Engine::check_streams(int streams, int) const {
+  if (streams != 1)
+    throw_usage("{} streams: engine {} runs one batch at a time; engine openvino has streams", streams, name());
+}
+
 std::unique_ptr<Observer> Engine::observe(const Graph&, const TensorMap&, const std::vector<Value>&, int) {
   throw_unavailable("engine {}: cannot look inside a model, as calibration must; engine openvino can", name());
 }

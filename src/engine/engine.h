@@ -29,6 +29,9 @@ struct Batch {
 struct CompileOptions {
   Precision precision = Precision::f32;
   int threads = 0;  // 0: as many as there are cores
+  // Parts of a batch that run side by side, each on threads / streams threads. 1: one after another, each on all of
+  // them, which answers soonest.
+  int streams = 1;
   // Compiled programs are kept here, keyed by fingerprint, graph and options; empty: not kept.
   std::filesystem::path cache;
   // Tells this set of weights from every other; needed for the cache.
@@ -63,8 +66,12 @@ class Engine {
  public:
   virtual ~Engine() = default;
   virtual std::string_view name() const = 0;
+  // Throws usage for streams that the engine cannot run. An engine that does not say otherwise runs one batch at a
+  // time.
+  virtual void check_streams(int streams, int threads) const;
   // `graph` as the model builders make it: an engine runs the passes that serve it. Weights are read here, and not
-  // after. Throws unavailable for a precision, or for int8 in the graph, that the engine or this machine lacks.
+  // after. Throws unavailable for a precision, or for int8 in the graph, that the engine or this machine lacks, usage
+  // for streams that it cannot run.
   virtual std::unique_ptr<Program> compile(const Graph& graph, const TensorMap& weights,
                                            const CompileOptions& options) = 0;
   // Of a graph that optimize() has been through, in f32. Throws unavailable where an engine cannot look.

@@ -1,6 +1,7 @@
 #include "engine/openvino/buckets.h"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <map>
 #include <numeric>
@@ -22,8 +23,15 @@ std::int64_t bucket(std::int64_t length, std::int64_t longest) {
   return place == std::end(kLengths) ? longest : std::min(*place, longest);
 }
 
-// The cheapest cut of rows of one length into runs, by dynamic programming over how many are done.
-void plan(std::span<const std::size_t> rows, std::int64_t length, double overhead, std::vector<ShapedRun>& runs) {
+// How many of these tokens, or images, a run may have.
+std::int64_t most_a_run(std::int64_t tokens, int streams) {
+  return streams == 1 ? kMostTokens : std::min(kMostTokens, (tokens + streams - 1) / streams);
+}
+
+// The cheapest cut of rows of one length into runs of at most so many tokens, by dynamic programming over how many rows
+// are done.
+void plan(std::span<const std::size_t> rows, std::int64_t length, std::int64_t most, double overhead,
+          std::vector<ShapedRun>& runs) {
   struct Best {
     double cost = std::numeric_limits<double>::infinity();
     std::int64_t batch = 0;
@@ -32,7 +40,7 @@ void plan(std::span<const std::size_t> rows, std::int64_t length, double overhea
   best[0].cost = 0;
   for (std::size_t done = 1; done <= rows.size(); ++done) {
     for (const std::int64_t batch : batch_sizes()) {
-      if (batch > 1 && batch * length > kMostTokens) break;
+      if (batch > 1 && batch * length > most) break;
       const std::size_t before = done - std::min(done, static_cast<std::size_t>(batch));
       const double cost = best[before].cost + overhead + static_cast<double>(batch * length);
       if (cost < best[done].cost) best[done] = {cost, batch};
@@ -54,19 +62,24 @@ const std::vector<std::int64_t>& batch_sizes() {
   return sizes;
 }
 
-std::vector<ShapedRun> plan_images(std::int64_t count) {
+std::vector<ShapedRun> plan_images(std::int64_t count, int streams) {
   std::vector<std::size_t> rows(static_cast<std::size_t>(count));
   std::iota(rows.begin(), rows.end(), std::size_t{0});
   std::vector<ShapedRun> runs;
-  plan(rows, 1, kImageOverhead, runs);
+  plan(rows, 1, most_a_run(count, streams), kImageOverhead, runs);
   return runs;
 }
 
-std::vector<ShapedRun> plan_texts(std::span<const std::int32_t> lengths, std::int64_t longest) {
-  std::map<std::int64_t, std::vector<std::size_t>> groups;
-  for (std::size_t row = 0; row < lengths.size(); ++row) groups[bucket(lengths[row], longest)].push_back(row);
+std::vector<ShapedRun> plan_texts(std::span<const std::int32_t> lengths, std::int64_t longest, int streams) {
+  std::map<std::int64_t, std::vector<std::size_t>, std::greater<>> groups;
+  std::int64_t tokens = 0;
+  for (std::size_t row = 0; row < lengths.size(); ++row) {
+    const std::int64_t length = bucket(lengths[row], longest);
+    groups[length].push_back(row);
+    tokens += length;
+  }
   std::vector<ShapedRun> runs;
-  for (const auto& [length, rows] : groups) plan(rows, length, kTextOverhead, runs);
+  for (const auto& [length, rows] : groups) plan(rows, length, most_a_run(tokens, streams), kTextOverhead, runs);
   return runs;
 }
 

@@ -20,8 +20,9 @@ struct ShapedRun {
 
 const std::vector<std::int64_t>& batch_sizes();
 
-std::vector<ShapedRun> plan_images(std::int64_t count);
-// `longest` is the longest text that the tower has positions for.
-std::vector<ShapedRun> plan_texts(std::span<const std::int32_t> lengths, std::int64_t longest);
+// With several streams no run is larger than the share of one of them, so that all have work.
+std::vector<ShapedRun> plan_images(std::int64_t count, int streams);
+// `longest` is the longest text that the tower has positions for. Long texts come first: streams then end together.
+std::vector<ShapedRun> plan_texts(std::span<const std::int32_t> lengths, std::int64_t longest, int streams);
 
 }  // namespace cnclip

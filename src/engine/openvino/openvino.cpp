@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <openvino/runtime/core.hpp>
 #include <openvino/runtime/properties.hpp>
-#include <thread>
 
 #include "base/error.h"
 #include "base/sha256.h"
+#include "base/threads.h"
 #include "engine/openvino/cache.h"
 #include "engine/openvino/lower.h"
 #include "engine/openvino/observe.h"
@@ -26,6 +26,11 @@ constexpr int kLowering = 2;
 class OpenVinoEngine final : public Engine {
  public:
   std::string_view name() const override { return "openvino"; }
+
+  void check_streams(int streams, int threads) const override {
+    if (const int most = thread_count(threads); streams < 1 || streams > most)
+      throw_usage("{} streams: each needs a thread, and there are {}", streams, most);
+  }
 
   std::unique_ptr<Program> compile(const Graph& graph, const TensorMap& weights,
                                    const CompileOptions& options) override {
@@ -50,6 +55,7 @@ class OpenVinoEngine final : public Engine {
  private:
   std::unique_ptr<Program> compile_tower(Graph graph, TensorMap weights, const CompileOptions& options) {
     check(options.precision);
+    check_streams(options.streams, options.threads);
     optimize(graph, weights);
     const std::vector<Shape> shapes = verify(graph, weights);
     const TowerShape tower = tower_shape(graph, shapes, weights);
@@ -62,7 +68,8 @@ class OpenVinoEngine final : public Engine {
       if (const auto mapped = open_cached(file, size)) {
         const ov::Tensor blob(ov::element::u8, {size}, const_cast<std::byte*>(mapped->bytes().data()));
         try {
-          return std::make_unique<OpenVinoProgram>(core_.import_model(blob, kDevice, properties), tower, mapped);
+          return std::make_unique<OpenVinoProgram>(core_.import_model(blob, kDevice, properties), tower,
+                                                   options.streams, mapped);
         } catch (const ov::Exception&) {
           // Whole, but not to the liking of this OpenVINO: made anew below.
         }
@@ -72,7 +79,7 @@ class OpenVinoEngine final : public Engine {
         core_.compile_model(lower(graph, weights, shapes, options.precision), kDevice, properties);
     if (!file.empty()) store_cached(file, model);
     ::malloc_trim(0);  // the weights as they were before packing
-    return std::make_unique<OpenVinoProgram>(std::move(model), tower);
+    return std::make_unique<OpenVinoProgram>(std::move(model), tower, options.streams);
   }
 
   void check(Precision precision) {
@@ -84,25 +91,21 @@ class OpenVinoEngine final : public Engine {
     }
   }
 
-  static int threads_of(const CompileOptions& options) {
-    return options.threads > 0 ? options.threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  }
-
   static ov::AnyMap properties_of(const CompileOptions& options) {
     const bool half = options.precision == Precision::bf16;
     return {ov::hint::inference_precision(half ? ov::element::bf16 : ov::element::f32),
             ov::hint::execution_mode(half ? ov::hint::ExecutionMode::PERFORMANCE : ov::hint::ExecutionMode::ACCURACY),
-            ov::inference_num_threads(threads_of(options)), ov::num_streams(1),
+            ov::inference_num_threads(thread_count(options.threads)), ov::num_streams(options.streams),
             // Two programs pinned to the same cores would wait for each other.
             ov::hint::enable_cpu_pinning(false)};
   }
 
   // Everything that the compiled model depends on.
   std::string key_of(const Graph& graph, const std::vector<Shape>& shapes, const CompileOptions& options) {
-    const std::string all =
-        fmt::format("{}\n{}\nlowering {}\nprecision {}\nthreads {}\nOpenVINO {}\n{}\n", options.fingerprint,
-                    print(graph, shapes), kLowering, static_cast<int>(options.precision), threads_of(options),
-                    ov::get_openvino_version().buildNumber, core_.get_property(kDevice, ov::device::full_name));
+    const std::string all = fmt::format(
+        "{}\n{}\nlowering {}\nprecision {}\nthreads {}\nstreams {}\nOpenVINO {}\n{}\n", options.fingerprint,
+        print(graph, shapes), kLowering, static_cast<int>(options.precision), thread_count(options.threads),
+        options.streams, ov::get_openvino_version().buildNumber, core_.get_property(kDevice, ov::device::full_name));
     return sha256_hex(std::as_bytes(std::span(all)));
   }
 

@@ -9,6 +9,7 @@
 #include <openvino/runtime/core.hpp>
 
 #include "base/file.h"
+#include "base/test_errors.h"
 #include "cnclip/error.h"
 #include "engine/openvino/lower.h"
 #include "engine/reference/reference.h"
@@ -85,6 +86,19 @@ TEST(OpenVino, AnInt8RowHasTheSameBitsWhateverItsNeighbours) {
       const auto alone = features_of(*program, row_of(batch, i).view());
       EXPECT_TRUE(std::equal(alone.begin(), alone.end(), &together[i * alone.size()])) << i;
     }
+  }
+}
+
+TEST(OpenVino, StreamsChangeNoBitsOfInt8) {
+  CompileOptions one, two;
+  one.threads = two.threads = 2;
+  two.streams = 2;
+  for (const NodeCase& c : int8_cases()) {
+    SCOPED_TRACE(c.name);
+    const Batch batch = c.batches.back().view();
+    const auto engine = make_openvino_engine();
+    EXPECT_EQ(features_of(*engine->compile(c.graph, c.weights, one), batch),
+              features_of(*engine->compile(c.graph, c.weights, two), batch));
   }
 }
 
@@ -167,8 +181,11 @@ class OpenVinoPrecision : public testing::TestWithParam<Precision> {
     return options;
   }
   std::unique_ptr<Program> compile(const Graph& graph, const TensorMap& weights) {
+    return compile(graph, weights, options());
+  }
+  std::unique_ptr<Program> compile(const Graph& graph, const TensorMap& weights, const CompileOptions& options) {
     try {
-      return engine_->compile(graph, weights, options());
+      return engine_->compile(graph, weights, options);
     } catch (const Error& error) {
       if (error.category() != ErrorCategory::unavailable) throw;
       return {};
@@ -217,6 +234,30 @@ TEST_P(OpenVinoPrecision, AnImageHasTheSameBitsWhateverItsNeighbours) {
   }
 }
 
+TEST_P(OpenVinoPrecision, StreamsChangeNoBits) {
+  // Several runs for every stream, and rows left over.
+  Random random(6);
+  CaseBatch images;
+  images.count = 101;
+  images.pixels.resize(static_cast<std::size_t>(101 * 3 * tiny().image_size * tiny().image_size));
+  for (auto& value : images.pixels) value = static_cast<std::uint8_t>(random.next());
+  std::vector<std::vector<std::int32_t>> rows(150);
+  for (auto& row : rows) row = random_text(random, 1 + static_cast<std::size_t>(random.uniform() * 50));
+  const std::pair<Graph, CaseBatch> cases[] = {{image_tower(tiny()), images}, {text_tower(tiny()), texts_of(rows)}};
+  for (const auto& [graph, batch] : cases) {
+    SCOPED_TRACE(graph.name);
+    CompileOptions two = options();
+    two.streams = 2;
+    const auto one_stream = compile(graph, initial_weights(tiny(), 1), options());
+    const auto two_streams = compile(graph, initial_weights(tiny(), 1), two);
+    if (!one_stream) GTEST_SKIP() << "this CPU lacks the precision";
+    const auto wanted = features_of(*one_stream, batch.view());
+    // Requests are used again within a call, and by the second call.
+    EXPECT_EQ(features_of(*two_streams, batch.view()), wanted);
+    EXPECT_EQ(features_of(*two_streams, batch.view()), wanted);
+  }
+}
+
 TEST_P(OpenVinoPrecision, PointsWhereTheReferencePoints) {
   const auto program = compile(text_tower(tiny()), initial_weights(tiny(), 1));
   if (!program) GTEST_SKIP() << "this CPU lacks the precision";
@@ -232,6 +273,17 @@ TEST_P(OpenVinoPrecision, PointsWhereTheReferencePoints) {
 
 INSTANTIATE_TEST_SUITE_P(All, OpenVinoPrecision, testing::Values(Precision::f32, Precision::bf16),
                          [](const auto& tested) { return tested.param == Precision::f32 ? "f32" : "bf16"; });
+
+TEST(OpenVino, RefusesStreamsWithoutThreads) {
+  const auto engine = make_openvino_engine();
+  for (const int streams : {-1, 0, 3}) {
+    CompileOptions options;
+    options.threads = 2;
+    options.streams = streams;
+    const auto compile = [&] { engine->compile(image_tower(tiny()), initial_weights(tiny(), 1), options); };
+    EXPECT_EQ(category_of(compile), ErrorCategory::usage) << streams;
+  }
+}
 
 TEST(OpenVino, RefusesTextsThatTheTowerCannotRead) {
   const auto program = make_openvino_engine()->compile(text_tower(tiny()), initial_weights(tiny(), 1), {});

@@ -1,6 +1,7 @@
 // A compiled tower.
 #pragma once
 
+#include <functional>
 #include <openvino/runtime/compiled_model.hpp>
 #include <openvino/runtime/infer_request.hpp>
 
@@ -13,7 +14,9 @@ namespace cnclip {
 class OpenVinoProgram final : public Program {
  public:
   // `storage`: where the model's constants lie, if not in memory of its own.
-  OpenVinoProgram(ov::CompiledModel model, const TowerShape& tower, std::shared_ptr<const MappedFile> storage = {});
+  // `streams`: as the model was compiled for.
+  OpenVinoProgram(ov::CompiledModel model, const TowerShape& tower, int streams,
+                  std::shared_ptr<const MappedFile> storage = {});
 
   void run(const Batch& batch, std::span<float> features) override;
   std::int64_t feature_size() const override { return tower_.features; }
@@ -22,13 +25,18 @@ class OpenVinoProgram final : public Program {
  private:
   void run_images(const Batch& batch, std::span<float> features);
   void run_texts(const Batch& batch, std::span<float> features);
-  void infer(const ShapedRun& run, std::span<float> features);
+  // Fills a request with the input of a run.
+  using Fill = std::function<void(ov::InferRequest& request, const ShapedRun& run)>;
+  void infer(const std::vector<ShapedRun>& runs, const Fill& fill, std::span<float> features);
+  // Waits for whatever still runs, after an error.
+  void settle();
 
   std::shared_ptr<const MappedFile> storage_;  // outlives the model
   bool packed_ = false;
   ov::CompiledModel model_;
-  ov::InferRequest request_;
   TowerShape tower_;
+  int streams_;
+  std::vector<ov::InferRequest> requests_;
 };
 
 }  // namespace cnclip

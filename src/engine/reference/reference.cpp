@@ -109,6 +109,7 @@ class ReferenceEngine : public Engine {
     if (options.precision != Precision::f32) {
       throw_unavailable("reference engine: computes in f32 only, another precision was asked for");
     }
+    check_streams(options.streams, options.threads);
     return std::make_unique<ReferenceProgram>(graph, weights, options.threads);
   }
   std::unique_ptr<Observer> observe(const Graph& graph, const TensorMap& weights, const std::vector<Value>& values,

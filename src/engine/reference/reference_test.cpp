@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 
+#include "base/test_errors.h"
 #include "cnclip/error.h"
 #include "engine/node_cases.h"
 #include "graph/shapes.h"
@@ -80,6 +81,9 @@ TEST(Reference, RefusesWhatItCannotDo) {
   } catch (const Error& error) {
     EXPECT_EQ(error.category(), ErrorCategory::unavailable);
   }
+  CompileOptions two;
+  two.streams = 2;
+  EXPECT_EQ(category_of([&] { make_reference_engine()->compile(c.graph, c.weights, two); }), ErrorCategory::usage);
   const auto program = make_reference_engine()->compile(c.graph, c.weights, {});
   EXPECT_EQ(program->feature_size(), 4);
   std::vector<float> features(4);

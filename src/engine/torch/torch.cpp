@@ -38,6 +38,7 @@ class TorchEngine final : public Engine {
   std::unique_ptr<Program> compile(const Graph& graph, const TensorMap& weights,
                                    const CompileOptions& options) override {
     if (has_int8(graph)) throw_unavailable("engine torch: has no int8; engine openvino has");
+    check_streams(options.streams, options.threads);
     // LibTorch's threads belong to the process: the last engine compiled decides.
     if (options.threads > 0) at::set_num_threads(options.threads);
     return std::make_unique<TorchProgram>(graph, weights, options.precision);

@@ -10,6 +10,7 @@
 #include <map>
 #include <set>
 
+#include "base/test_errors.h"
 #include "cnclip/error.h"
 #include "engine/reference/reference.h"
 #include "engine/test_features.h"
@@ -181,6 +182,13 @@ TEST(Torch, RecomputingKeepsBlocksOutOfAutogradsGraph) {
   const TorchBatch batch = batch_of(c.batches[1]);
   EXPECT_LT(nodes_of_autograd(forward_recomputing(trained.graph, weights, batch)),
             nodes_of_autograd(forward(trained.graph, weights, batch)) * 3 / 4);
+}
+
+TEST(Torch, RefusesStreams) {
+  const NodeCase c = towers().at("vit");
+  CompileOptions two;
+  two.streams = 2;
+  EXPECT_EQ(category_of([&] { make_torch_engine()->compile(c.graph, c.weights, two); }), ErrorCategory::usage);
 }
 
 TEST(Torch, RefusesTextsThatAreNone) {
