@@ -52,6 +52,9 @@ file(GLOB CNCLIP_ARROW_LIBRARIES "${CNCLIP_DEPS}/pyarrow/libarrow.so.*" "${CNCLI
 add_library(cnclip_dep_parquet INTERFACE)
 target_include_directories(cnclip_dep_parquet SYSTEM INTERFACE "${CNCLIP_DEPS}/pyarrow/include")
 target_link_libraries(cnclip_dep_parquet INTERFACE ${CNCLIP_ARROW_LIBRARIES})
+# libparquet has an OpenSSL within, and gives its names away: where it comes first, TLS is made of halves of two versions, and
+# ends in a crash.
+target_link_options(cnclip_dep_parquet INTERFACE "LINKER:--push-state,--no-as-needed,-lssl,-lcrypto,--pop-state")
 if(CNCLIP_TORCH)
   find_package(LibTorch REQUIRED)
   find_package(MPI REQUIRED COMPONENTS CXX)

@@ -26,13 +26,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         break;
       }
       case 1: {
-        const auto request = parse_embeddings(text, 512, limits);
+        const auto request = parse_embeddings(parse_json(text, limits), 512, limits);
         if (request.inputs.empty() || request.inputs.size() > limits.items) std::abort();
         break;
       }
-      case 2: parse_similarity(text, limits); break;
-      case 3: parse_classify(text, limits); break;
-      default: parse_search(text, limits); break;
+      case 2: parse_similarity(parse_json(text, limits), limits); break;
+      case 3: parse_classify(parse_json(text, limits), limits); break;
+      default: parse_search(parse_json(text, limits), limits); break;
     }
   } catch (const ApiError& error) {
     if (error.status() < 400 || error.json().empty()) std::abort();

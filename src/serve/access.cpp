@@ -6,6 +6,7 @@
 #include <span>
 
 #include "base/error.h"
+#include "base/header_text.h"
 #include "base/sha256.h"
 
 namespace cnclip::serve {
@@ -57,6 +58,11 @@ bool is_loopback_host(std::string_view header) {
   }
   host = host.substr(0, host.find(':'));
   return is_loopback_address(host);
+}
+
+bool is_origin_of(std::string_view origin, std::string_view host_header) {
+  const std::size_t scheme = origin.find("://");
+  return scheme != std::string_view::npos && lower(origin.substr(scheme + 3)) == lower(host_header);
 }
 
 }  // namespace cnclip::serve

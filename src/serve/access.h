@@ -29,4 +29,7 @@ class ApiKeys {
 bool is_loopback_host(std::string_view host_header);
 bool is_loopback_address(std::string_view host);  // that the server is bound to
 
+// Whether the page that `origin` (a header: "https://clip.example") tells of came from the server that `host` names.
+bool is_origin_of(std::string_view origin, std::string_view host_header);
+
 }  // namespace cnclip::serve

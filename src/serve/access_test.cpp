@@ -46,5 +46,14 @@ TEST(Hosts, OfThisMachine) {
   }
 }
 
+TEST(Hosts, OfPages) {
+  EXPECT_TRUE(is_origin_of("http://127.0.0.1:8080", "127.0.0.1:8080"));
+  EXPECT_TRUE(is_origin_of("https://Clip.example", "clip.example"));
+  for (const char* origin : {"null", "", "http://evil.example", "http://clip.example:81",
+                             "http://clip.example.evil.example", "clip.example", "http://clip.example/"}) {
+    EXPECT_FALSE(is_origin_of(origin, "clip.example")) << origin;
+  }
+}
+
 }  // namespace
 }  // namespace cnclip::serve

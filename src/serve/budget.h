@@ -33,4 +33,24 @@ class Budget {
   std::size_t used_ = 0;
 };
 
+// What one request has of a budget, given back at its end. One thread.
+class Share {
+ public:
+  explicit Share(Budget& budget) : budget_(budget) {}
+  ~Share() { budget_.give_back(taken_); }
+  Share(const Share&) = delete;
+  Share& operator=(const Share&) = delete;
+
+  bool take(std::size_t amount) {
+    if (!budget_.take(amount)) return false;
+    taken_ += amount;
+    return true;
+  }
+  std::size_t taken() const { return taken_; }
+
+ private:
+  Budget& budget_;
+  std::size_t taken_ = 0;
+};
+
 }  // namespace cnclip::serve

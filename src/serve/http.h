@@ -15,7 +15,7 @@ struct HttpRequest {
   std::string id;      // goes into the answer and the log
   std::string method;  // GET, HEAD or POST
   std::string path;    // decoded, without the query
-  std::string host, content_type, authorization, if_none_match;
+  std::string host, origin, content_type, authorization, if_none_match;
   std::string body;
   Clock::time_point received;         // when its headers were complete
   std::function<bool()> client_gone;  // may be asked while the answer is being made

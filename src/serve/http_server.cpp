@@ -91,7 +91,7 @@ class Protocol final : public httplib::Server {
     request.method = from.method;
     request.path = from.path;
     request.host = from.get_header_value("Host");
-    request.content_type = from.get_header_value("Content-Type");
+    request.origin = from.get_header_value("Origin");
     request.authorization = from.get_header_value("Authorization");
     request.if_none_match = from.get_header_value("If-None-Match");
   }
@@ -181,6 +181,7 @@ struct HttpServer::Impl {
         own.request.id = ids.next();
         const RequestHead head = check_head(bytes, limits);
         if (!head.request_id.empty()) own.request.id = head.request_id;
+        own.request.content_type = head.content_type;
         own.request.client_gone = [this, &stream] { return !draining && stream.client_gone(); };
         stream.begin(head);
         goes_on = protocol.process(stream, head, draining || !head.keep_alive);

@@ -116,6 +116,20 @@ TEST_F(HttpServerTest, ManyClientsAtOnce) {
   EXPECT_EQ(echo_.statuses, std::vector<int>(160, 200));
 }
 
+TEST_F(HttpServerTest, BodiesComeAsTheyAreWhateverTheirType) {
+  start({});
+  const std::string body = "--x\r\nContent-Disposition: form-data; name=a\r\n\r\nb=%41&c\r\n--x--\r\n";
+  for (const char* type :
+       {"multipart/form-data; boundary=x", "multipart/form-data", "application/x-www-form-urlencoded"}) {
+    const std::string head = kClose + "Content-Type: " + type + "\r\nContent-Length: " + std::to_string(body.size());
+    EXPECT_TRUE(ask("POST /p" + head + "\r\n\r\n" + body).ends_with("/p " + body)) << type;
+  }
+  const std::string large(20'000, 'a');  // over the library's limit for forms of that type
+  EXPECT_TRUE(ask("POST /p" + kClose +
+                  "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 20000\r\n\r\n" + large)
+                  .ends_with("/p " + large));
+}
+
 TEST_F(HttpServerTest, ARefusedBodyIsNoRequest) {
   start({});
   const std::string answer =

@@ -1,6 +1,7 @@
 #include "serve/inputs.h"
 
 #include "base/base64.h"
+#include "fetch/url.h"
 #include "serve/api_error.h"
 
 namespace cnclip::serve {
@@ -16,19 +17,49 @@ std::string_view payload(std::string_view text, const std::string& param) {
   return text.substr(comma + 1);
 }
 
+// The bytes of a picture, or the address where they are.
+void read_picture(const std::string& text, Input& input) {
+  if (fetch::is_web_address(text)) {
+    input.address = text;
+    return;
+  }
+  const std::string start = text.substr(0, 16);
+  if (start.find("://") != std::string::npos || start.starts_with("file:")) {
+    throw_bad_field(input.param, "image_address", "pictures come in base64, or from http and https addresses");
+  }
+  auto bytes = decode_base64_strict(payload(text, input.param));
+  if (!bytes) {
+    throw_bad_field(input.param, "invalid_base64", "is not base64 (standard alphabet, padded, without spaces)");
+  }
+  input.bytes = std::move(*bytes);
+}
+
+// {"url": …}, or the address alone.
+Input parse_image_url(const Json& value, const std::string& param) {
+  if (!value.is_object()) return picture_input(value, param);
+  const Fields fields(value, param, {"url", "detail"});
+  fields.text("detail");  // part of OpenAI's API, of no use here
+  return picture_input(fields.at("url"), fields.path("url"));
+}
+
 Input parse_input(const Json& value, const std::string& param, const Limits& limits) {
   if (value.is_string()) return text_input(value, param, limits);
+  if (value.is_binary()) return picture_input(value, param);
   if (value.is_number() || value.is_array()) {
     throw_bad_field(param, "token_input", "tokens of another tokenizer mean nothing here: send the text");
   }
-  const Fields fields(value, param, {"text", "image"});
-  const Json *text = fields.find("text"), *image = fields.find("image");
-  if ((text != nullptr) == (image != nullptr)) {
-    throw_bad_field(param, "wrong_type", "one of text and image is wanted");
+  const Fields fields(value, param, {"type", "text", "image", "image_url"});
+  const Json *text = fields.find("text"), *image = fields.find("image"), *url = fields.find("image_url");
+  if ((text != nullptr) + (image != nullptr) + (url != nullptr) != 1) {
+    throw_bad_field(param, "wrong_type", "one of text, image and image_url is wanted");
+  }
+  const char* const kind = text != nullptr ? "text" : image != nullptr ? "image" : "image_url";
+  if (const auto type = fields.text("type"); type && *type != kind) {
+    throw_bad_field(fields.path("type"), "out_of_range", "is not {}, which is what there is", kind);
   }
   if (text != nullptr) return text_input(*text, fields.path("text"), limits);
-  const std::string place = fields.path("image");
-  return {Input::Kind::picture, picture_bytes(*fields.text("image"), place), place};
+  if (url != nullptr) return parse_image_url(*url, fields.path("image_url"));
+  return picture_input(*image, fields.path("image"));
 }
 
 }  // namespace
@@ -42,15 +73,17 @@ Input text_input(const Json& value, const std::string& param, const Limits& limi
   return {Input::Kind::text, text, param};
 }
 
-std::string picture_bytes(const std::string& text, const std::string& param) {
-  const std::string start = text.substr(0, 16);
-  if (start.find("://") != std::string::npos || start.starts_with("file:")) {
-    throw_bad_field(param, "image_address", "this server fetches nothing: send the picture's bytes in base64");
+Input picture_input(const Json& value, const std::string& param) {
+  Input input{Input::Kind::picture, {}, param};
+  if (value.is_binary()) {
+    const auto& file = value.get_binary();
+    input.bytes.assign(file.begin(), file.end());
+  } else {
+    if (!value.is_string()) throw_bad_field(param, "wrong_type", "{}, a string is wanted", kind_of(value));
+    read_picture(value.get_ref<const std::string&>(), input);
   }
-  auto bytes = decode_base64_strict(payload(text, param));
-  if (!bytes) throw_bad_field(param, "invalid_base64", "is not base64 (standard alphabet, padded, without spaces)");
-  if (bytes->empty()) throw_bad_field(param, "invalid_image", "is empty");
-  return std::move(*bytes);
+  if (input.bytes.empty() && input.address.empty()) throw_bad_field(param, "invalid_image", "is empty");
+  return input;
 }
 
 std::vector<Input> parse_inputs(const Json& value, const std::string& param, const Limits& limits) {

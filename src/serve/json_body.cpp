@@ -8,7 +8,8 @@
 
 namespace cnclip::serve {
 
-Json parse_json(std::string_view text, const Limits& limits) {
+Json parse_json(std::string_view text, const Limits& limits, const std::string& field) {
+  const std::string name = field.empty() ? "the body" : field;
   std::size_t values = 0;
   std::vector<std::set<std::string>> keys;  // of the objects that are open
   const auto watch = [&](int depth, Json::parse_event_t event, Json& value) {
@@ -19,10 +20,10 @@ Json parse_json(std::string_view text, const Limits& limits) {
     }
     if (event == Event::array_end) return true;
     if (++values > limits.json_values) {
-      throw ApiError(400, "json_too_large", fmt::format("the body has over {} JSON values", limits.json_values));
+      throw ApiError(400, "json_too_large", fmt::format("{} has over {} JSON values", name, limits.json_values), field);
     }
     if (depth > limits.json_depth) {
-      throw ApiError(400, "json_too_deep", fmt::format("the body is nested over {} deep", limits.json_depth));
+      throw ApiError(400, "json_too_deep", fmt::format("{} is nested over {} deep", name, limits.json_depth), field);
     }
     if (event == Event::object_start) keys.emplace_back();
     if (event == Event::key && !keys.back().insert(value.get<std::string>()).second) {
@@ -37,7 +38,7 @@ Json parse_json(std::string_view text, const Limits& limits) {
     std::string what = error.what();
     what = what.substr(0, what.find("; last read"));
     if (const std::size_t end = what.find("] "); end != std::string::npos) what = what.substr(end + 2);
-    throw ApiError(400, "invalid_json", "the body is not JSON: " + what);
+    throw ApiError(400, "invalid_json", name + " is not JSON: " + what, field);
   }
 }
 
@@ -48,6 +49,7 @@ const char* kind_of(const Json& value) {
     case Json::value_t::array: return "an array";
     case Json::value_t::string: return "a string";
     case Json::value_t::boolean: return "true or false";
+    case Json::value_t::binary: return "a file";
     default: return "a number";
   }
 }

@@ -1,4 +1,4 @@
-// Bodies of requests: JSON within bounds, and its fields, none of which may be unknown.
+// Bodies of requests: JSON within bounds, and its fields, none of which may be unknown. A binary value is a file.
 #pragma once
 
 #include <initializer_list>
@@ -14,8 +14,8 @@ namespace cnclip::serve {
 using Json = nlohmann::json;
 
 // Throws ApiError: for what is not one JSON value in UTF-8, is nested deeper than limits.json_depth, has more values
-// than limits.json_values, or names a key twice.
-Json parse_json(std::string_view text, const Limits& limits);
+// than limits.json_values, or names a key twice. `field`: of a form, that the text stood in; "" for the body.
+Json parse_json(std::string_view text, const Limits& limits, const std::string& field = "");
 
 // The fields of an object. Errors name the field as it is reached from the body: "input[3].image".
 class Fields {

@@ -23,8 +23,9 @@ struct Limits {
   Milliseconds request_time{60'000};  // from the body to the answer
 
   // One request.
-  std::size_t items = 256;            // texts and pictures
-  std::size_t text_bytes = 16 << 10;  // of one text
+  std::size_t items = 256;                // texts and pictures
+  std::size_t text_bytes = 16 << 10;      // of one text
+  std::size_t part_head_bytes = 4 << 10;  // headers of a form's part
   int json_depth = 16;
   std::size_t json_values = 100'000;
   std::int64_t picture_pixels = 50'000'000;

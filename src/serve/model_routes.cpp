@@ -5,6 +5,7 @@
 
 #include "base/base64.h"
 #include "serve/api_error.h"
+#include "serve/request_body.h"
 #include "serve/requests.h"
 #include "serve/service.h"
 
@@ -35,8 +36,8 @@ double cosine(std::span<const float> a, std::span<const float> b) {
 
 class ModelRoutes {
  public:
-  ModelRoutes(Model& model, const Limits& limits, std::vector<std::string> names)
-      : model_(model), limits_(limits), names_(std::move(names)) {}
+  ModelRoutes(Model& model, PictureFetcher& pictures, const Limits& limits, std::vector<std::string> names)
+      : model_(model), pictures_(pictures), limits_(limits), names_(std::move(names)) {}
 
   HttpReply models(const Call&) const {
     OrderedJson list = OrderedJson::array();
@@ -53,9 +54,9 @@ class ModelRoutes {
   }
 
   HttpReply embeddings(const Call& call) const {
-    const EmbeddingsRequest request = parse_embeddings(call.http.body, model_.width(), limits_);
+    EmbeddingsRequest request = parse_embeddings(read_body(call.http, limits_), model_.width(), limits_);
     check_name(request.model);
-    Encoded encoded = model_.encode(request.inputs, call.waiter);
+    Encoded encoded = encode(request.inputs, call.waiter);
     const auto width = static_cast<std::size_t>(request.dimensions.value_or(model_.width()));
     std::string body = R"({"object":"list","data":[)";
     for (std::size_t i = 0; i < request.inputs.size(); ++i) {
@@ -75,12 +76,12 @@ class ModelRoutes {
   }
 
   HttpReply similarity(const Call& call) const {
-    SimilarityRequest request = parse_similarity(call.http.body, limits_);
+    SimilarityRequest request = parse_similarity(read_body(call.http, limits_), limits_);
     check_name(request.model);
     const auto rows = static_cast<std::int64_t>(request.left.size());
     std::vector<Input> inputs = std::move(request.left);
     std::ranges::move(request.right, std::back_inserter(inputs));
-    const Encoded encoded = model_.encode(inputs, call.waiter);
+    const Encoded encoded = encode(inputs, call.waiter);
     OrderedJson cosines = OrderedJson::array();
     for (std::int64_t i = 0; i < rows; ++i) {
       OrderedJson line = OrderedJson::array();
@@ -95,7 +96,7 @@ class ModelRoutes {
   }
 
   HttpReply classify(const Call& call) const {
-    ClassifyRequest request = parse_classify(call.http.body, limits_);
+    ClassifyRequest request = parse_classify(read_body(call.http, limits_), limits_);
     check_name(request.model);
     std::vector<Input> inputs;
     for (const Input& label : request.labels) {
@@ -106,7 +107,7 @@ class ModelRoutes {
       }
     }
     inputs.push_back(std::move(request.picture));
-    const Encoded encoded = model_.encode(inputs, call.waiter);
+    const Encoded encoded = encode(inputs, call.waiter);
     const FeatureMatrix labels = label_features(encoded.features, request.labels.size(), request.templates.size());
     const auto picture = encoded.features.row(encoded.features.rows - 1);
     const std::vector<float> probabilities = match_probabilities(picture, labels, model_.logit_scale());
@@ -125,6 +126,11 @@ class ModelRoutes {
   }
 
  private:
+  Encoded encode(std::vector<Input>& inputs, const Waiter& waiter) const {
+    const auto fetched = pictures_.fetch(inputs, waiter);
+    return model_.encode(inputs, waiter);
+  }
+
   static HttpReply json(const OrderedJson& answer) { return {200, "application/json", answer.dump(), {}}; }
 
   void check_name(const std::string& model) const {
@@ -158,14 +164,16 @@ class ModelRoutes {
   }
 
   Model& model_;
+  PictureFetcher& pictures_;
   const Limits limits_;
   const std::vector<std::string> names_;
 };
 
 }  // namespace
 
-std::vector<Route> model_routes(Model& model, const Limits& limits, const std::vector<std::string>& names) {
-  const auto routes = std::make_shared<ModelRoutes>(model, limits, names);
+std::vector<Route> model_routes(Model& model, PictureFetcher& pictures, const Limits& limits,
+                                const std::vector<std::string>& names) {
+  const auto routes = std::make_shared<ModelRoutes>(model, pictures, limits, names);
   using Key = Route::Key;
   using Body = Route::Body;
   return {

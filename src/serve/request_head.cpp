@@ -4,6 +4,7 @@
 #include <charconv>
 #include <optional>
 
+#include "base/header_text.h"
 #include "serve/api_error.h"
 
 namespace cnclip::serve {
@@ -11,31 +12,6 @@ namespace {
 
 [[noreturn]] void throw_malformed(const std::string& what) {
   throw ApiError(400, "malformed_request", what);
-}
-
-bool is_token(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](unsigned char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(static_cast<char>(c)) != std::string_view::npos;
-  });
-}
-
-bool has_control(std::string_view text) {
-  return std::ranges::any_of(text, [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7f; });
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
 }
 
 bool is_request_id(std::string_view text) {
@@ -85,7 +61,7 @@ RequestHead check_head(std::string_view bytes, const Limits& limits) {
   std::string method;
   std::optional<std::size_t> length;
   std::size_t lines = 0, hosts = 0;
-  bool needs_host = false;
+  bool needs_host = false, typed = false;
   for (std::size_t begin = 0; begin < bytes.size(); ++lines) {
     const std::size_t end = bytes.find('\n', begin);
     if (end == std::string_view::npos || end == begin || bytes[end - 1] != '\r') {
@@ -114,6 +90,12 @@ RequestHead check_head(std::string_view bytes, const Limits& limits) {
     const std::string name = lower(line.substr(0, colon));
     const std::string_view value = trimmed(line.substr(colon + 1));
     if (name == "range") continue;
+    if (name == "content-type") {
+      if (typed) throw_malformed("Content-Type stands twice");
+      head.content_type = value;
+      typed = true;
+      continue;
+    }
     head.bytes += whole;
     if (name == "content-length") {
       if (length) throw_malformed("Content-Length stands twice");

@@ -12,7 +12,10 @@
 namespace cnclip::serve {
 
 struct RequestHead {
-  std::string bytes;  // for the library: as it came, without `Range` (ranges may overlap, and be many)
+  // For the library: as it came, without Range (ranges may overlap, and be many) and Content-Type, for which it has
+  // parsers of its own, of forms say, with bounds of their own.
+  std::string bytes;
+  std::string content_type;
   bool has_body = false, chunked = false, keep_alive = true;
   std::size_t content_length = 0;
   std::string request_id;  // what the client wants it to be; empty: nothing usable

@@ -41,6 +41,14 @@ TEST(RequestHead, TakesWhatIsPlain) {
   EXPECT_EQ(head.request_id, "a-1");
 }
 
+TEST(RequestHead, TheTypeOfTheBodyIsKeptFromTheLibrary) {
+  const RequestHead head =
+      check_head(kPost + "Content-Length: 1\r\ncontent-type:  multipart/form-data; boundary=x \r\n\r\n", small());
+  EXPECT_EQ(head.content_type, "multipart/form-data; boundary=x");
+  EXPECT_EQ(head.bytes, kPost + "Content-Length: 1\r\n\r\n");
+  EXPECT_EQ(refused(kPost + "Content-Length: 1\r\nContent-Type: a\r\nContent-Type: a\r\n"), "400 malformed_request");
+}
+
 TEST(RequestHead, WhatTwoProgramsCouldReadDifferentlyIsRefused) {
   EXPECT_EQ(refused(kPost + "Content-Length: 3\r\nContent-Length: 3\r\n"), "400 malformed_request");
   EXPECT_EQ(refused(kPost + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n"), "400 malformed_request");

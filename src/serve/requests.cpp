@@ -4,9 +4,8 @@
 
 namespace cnclip::serve {
 
-EmbeddingsRequest parse_embeddings(std::string_view body, std::int64_t width, const Limits& limits) {
-  const Json json = parse_json(body, limits);
-  const Fields fields(json, "", {"input", "model", "encoding_format", "dimensions", "user"});
+EmbeddingsRequest parse_embeddings(const Json& body, std::int64_t width, const Limits& limits) {
+  const Fields fields(body, "", {"input", "model", "encoding_format", "dimensions", "user"});
   EmbeddingsRequest request;
   request.model = fields.text("model").value_or("");
   fields.text("user");  // part of OpenAI's API, of no use here
@@ -20,9 +19,8 @@ EmbeddingsRequest parse_embeddings(std::string_view body, std::int64_t width, co
   return request;
 }
 
-SimilarityRequest parse_similarity(std::string_view body, const Limits& limits) {
-  const Json json = parse_json(body, limits);
-  const Fields fields(json, "", {"left", "right", "model"});
+SimilarityRequest parse_similarity(const Json& body, const Limits& limits) {
+  const Fields fields(body, "", {"left", "right", "model"});
   SimilarityRequest request;
   request.model = fields.text("model").value_or("");
   request.left = parse_inputs(fields.at("left"), "left", limits);
@@ -34,13 +32,11 @@ SimilarityRequest parse_similarity(std::string_view body, const Limits& limits) 
   return request;
 }
 
-ClassifyRequest parse_classify(std::string_view body, const Limits& limits) {
-  const Json json = parse_json(body, limits);
-  const Fields fields(json, "", {"image", "labels", "templates", "model"});
+ClassifyRequest parse_classify(const Json& body, const Limits& limits) {
+  const Fields fields(body, "", {"image", "labels", "templates", "model"});
   ClassifyRequest request;
   request.model = fields.text("model").value_or("");
-  fields.at("image");
-  request.picture = {Input::Kind::picture, picture_bytes(*fields.text("image"), "image"), "image"};
+  request.picture = picture_input(fields.at("image"), "image");
   request.labels = parse_inputs(fields.at("labels"), "labels", limits);
   for (const Input& label : request.labels) {
     if (label.kind != Input::Kind::text) throw_bad_field(label.param, "wrong_type", "labels are texts");

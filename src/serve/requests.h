@@ -1,4 +1,4 @@
-// Bodies of the endpoints that need no index, parsed and checked.
+// Bodies of the endpoints that need no index (read_body), checked.
 #pragma once
 
 #include <optional>
@@ -29,8 +29,8 @@ struct ClassifyRequest {
 };
 
 // `width` of the features. All throw ApiError.
-EmbeddingsRequest parse_embeddings(std::string_view body, std::int64_t width, const Limits& limits);
-SimilarityRequest parse_similarity(std::string_view body, const Limits& limits);
-ClassifyRequest parse_classify(std::string_view body, const Limits& limits);
+EmbeddingsRequest parse_embeddings(const Json& body, std::int64_t width, const Limits& limits);
+SimilarityRequest parse_similarity(const Json& body, const Limits& limits);
+ClassifyRequest parse_classify(const Json& body, const Limits& limits);
 
 }  // namespace cnclip::serve

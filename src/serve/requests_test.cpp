@@ -31,7 +31,7 @@ std::string refused(const std::function<void()>& parse) {
 }
 
 std::string embeddings(const std::string& body) {
-  return refused([&] { parse_embeddings(body, 8, small()); });
+  return refused([&] { parse_embeddings(parse_json(body, small()), 8, small()); });
 }
 
 TEST(Requests, InputsOfEveryForm) {
@@ -43,10 +43,27 @@ TEST(Requests, InputsOfEveryForm) {
            R"({"input":"猫","model":null,"user":"u","encoding_format":"base64","dimensions":8})"}) {
     EXPECT_EQ(embeddings(body), "taken") << body;
   }
-  const auto request = parse_embeddings(R"({"input":["猫",{"image":")" + picture + R"("}]})", 8, small());
+  const auto request =
+      parse_embeddings(parse_json(R"({"input":["猫",{"image":")" + picture + R"("}]})", small()), 8, small());
   EXPECT_EQ(request.inputs[1].bytes, "bytes of a file");
   EXPECT_EQ(request.inputs[1].param, "input[1].image");
   EXPECT_EQ(request.inputs[0].kind, Input::Kind::text);
+}
+
+TEST(Requests, PicturesByTheirAddress) {
+  const Json body = parse_json(
+      R"({"input":[{"image":"https://a.example/b.png"},{"type":"image_url","image_url":{"url":"HTTP://a/","detail":"low"}},
+          {"image_url":"data:image/png;base64,Zg=="},{"type":"text","text":"https://a/"}]})",
+      small());
+  const auto inputs = parse_embeddings(body, 8, small()).inputs;
+  EXPECT_EQ(inputs[0].address, "https://a.example/b.png");
+  EXPECT_EQ(inputs[0].bytes, "");
+  EXPECT_EQ(inputs[1].address, "HTTP://a/");
+  EXPECT_EQ(inputs[1].param, "input[1].image_url.url");
+  EXPECT_EQ(inputs[2].address, "");
+  EXPECT_EQ(inputs[2].bytes, "f");
+  EXPECT_EQ(inputs[3].kind, Input::Kind::text);
+  EXPECT_EQ(inputs[3].address, "");
 }
 
 TEST(Requests, WhatIsWrongIsNamed) {
@@ -75,7 +92,13 @@ TEST(Requests, WhatIsWrongIsNamed) {
       {R"({"input":{"image":"Zg="}})", "invalid_base64 input.image"},
       {R"({"input":{"image":""}})", "invalid_image input.image"},
       {R"({"input":{"image":"data:image/png,abc"}})", "invalid_image input.image"},
-      {R"({"input":{"image":"https://example.com/a.png"}})", "image_address input.image"},
+      {R"({"input":{"image":"ftp://example.com/a.png"}})", "image_address input.image"},
+      {R"({"input":{"image_url":{"url":"file:///etc/passwd"}}})", "image_address input.image_url.url"},
+      {R"({"input":{"image_url":{"x":""}}})", "unknown_field input.image_url.x"},
+      {R"({"input":{"image_url":{}}})", "missing_field input.image_url.url"},
+      {R"({"input":{"image_url":"a","image":"Zg=="}})", "wrong_type input"},
+      {R"({"input":{"type":"text","image":"Zg=="}})", "out_of_range input.type"},
+      {R"({"input":{"type":"type","text":"a"}})", "out_of_range input.type"},
       {R"({"input":{"image":"file:///etc/passwd"}})", "image_address input.image"},
       {R"({"input":"a","dimensions":0})", "out_of_range dimensions"},
       {R"({"input":"a","dimensions":9})", "out_of_range dimensions"},
@@ -99,14 +122,18 @@ TEST(Requests, DeepJsonDoesNotTouchTheStack) {
 }
 
 TEST(Requests, Similarity) {
-  const auto parse = [](const std::string& body) { return refused([&] { parse_similarity(body, small()); }); };
+  const auto parse = [](const std::string& body) {
+    return refused([&] { parse_similarity(parse_json(body, small()), small()); });
+  };
   EXPECT_EQ(parse(R"({"left":["a"],"right":"b"})"), "taken");
   EXPECT_EQ(parse(R"({"left":["a","b"],"right":["c","d","e"]})"), "too_many_items right");
   EXPECT_EQ(parse(R"({"left":"a"})"), "missing_field right");
 }
 
 TEST(Requests, Classify) {
-  const auto parse = [](const std::string& body) { return refused([&] { parse_classify(body, small()); }); };
+  const auto parse = [](const std::string& body) {
+    return refused([&] { parse_classify(parse_json(body, small()), small()); });
+  };
   EXPECT_EQ(parse(R"({"image":"Zg==","labels":["猫","狗"]})"), "taken");
   EXPECT_EQ(parse(R"({"image":"Zg==","labels":["猫","狗"],"templates":["一张{}的照片","{}"]})"), "taken");
   EXPECT_EQ(parse(R"({"image":"Zg==","labels":["猫","狗"],"templates":["{}","{}","{}"]})"), "too_many_items labels");

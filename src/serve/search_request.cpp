@@ -57,14 +57,13 @@ search::Filter parse_filter(const Json& value) {
 
 }  // namespace
 
-SearchRequest parse_search(std::string_view body, const Limits& limits) {
-  const Json json = parse_json(body, limits);
-  const Fields fields(json, "", {"text", "image", "row", "image_weight", "negative", "k", "filter"});
+SearchRequest parse_search(const Json& body, const Limits& limits) {
+  const Fields fields(body, "", {"text", "image", "row", "image_weight", "negative", "k", "filter"});
   SearchRequest request;
   for (const auto& [name, target] : {std::pair("text", &request.text), std::pair("negative", &request.negative)}) {
     if (const Json* value = fields.find(name)) *target = text_input(*value, name, limits).bytes;
   }
-  if (const auto image = fields.text("image")) request.picture = picture_bytes(*image, "image");
+  if (const Json* image = fields.find("image")) request.picture = picture_input(*image, "image");
   request.row = fields.whole("row", 1, INT64_MAX);
   request.image_weight = fields.number("image_weight", 0, 1).value_or(request.image_weight);
   request.k = fields.whole("k", 1, kMostResults).value_or(request.k);

@@ -1,4 +1,4 @@
-// The body of POST /v1/search, parsed and checked.
+// The body of POST /v1/search (read_body), checked.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@ namespace cnclip::serve {
 
 struct SearchRequest {
   std::optional<std::string> text, negative;
-  std::optional<std::string> picture;  // bytes of a file
+  std::optional<Input> picture;
   std::optional<search::Row> row;
   double image_weight = 0.5;  // of the picture, where there is a text as well
   std::int64_t k = 50;
@@ -19,6 +19,6 @@ struct SearchRequest {
 };
 
 // Throws ApiError.
-SearchRequest parse_search(std::string_view body, const Limits& limits);
+SearchRequest parse_search(const Json& body, const Limits& limits);
 
 }  // namespace cnclip::serve

@@ -10,7 +10,7 @@ namespace {
 
 std::string refused(const std::string& body) {
   try {
-    parse_search(body, {});
+    parse_search(parse_json(body, {}), {});
   } catch (const ApiError& error) {
     EXPECT_EQ(error.status(), 400);
     return error.code();
@@ -19,12 +19,13 @@ std::string refused(const std::string& body) {
 }
 
 TEST(SearchRequest, EveryFieldIsTaken) {
-  const SearchRequest request = parse_search(
+  const Json body = parse_json(
       R"({"text":"猫","image":"Zm9v","row":7,"image_weight":0.25,"negative":"狗","k":3,"filter":{"folder":"a/b",
           "after":"1970-01-02","before":"1970-01-02","min_bytes":1,"max_bytes":9,"min_width":2,"min_height":3,"tags":["t"]}})",
       {});
+  const SearchRequest request = parse_search(body, {});
   EXPECT_EQ(request.text, "猫");
-  EXPECT_EQ(request.picture, "foo");
+  EXPECT_EQ(request.picture->bytes, "foo");
   EXPECT_EQ(request.row, 7);
   EXPECT_EQ(request.image_weight, 0.25);
   EXPECT_EQ(request.k, 3);

@@ -3,6 +3,7 @@
 #include "search/library/library.h"
 #include "serve/api_error.h"
 #include "serve/query_model.h"
+#include "serve/request_body.h"
 #include "serve/search_json.h"
 #include "serve/search_request.h"
 
@@ -13,10 +14,11 @@ constexpr double kNegativeWeight = -0.5;
 
 }  // namespace
 
-SearchService::SearchService(const std::filesystem::path& index, Model& model, const std::string& fingerprint,
-                             const Limits& limits)
+SearchService::SearchService(const std::filesystem::path& index, Model& model, PictureFetcher& pictures,
+                             const std::string& fingerprint, const Limits& limits)
     : stamp_(search::Library(index).model()),
       model_(model),
+      pictures_(pictures),
       limits_(limits),
       searcher_(index, std::make_shared<QueryModel>(model, fingerprint, limits.request_time)) {}
 
@@ -27,7 +29,7 @@ Route SearchService::route() {
 
 HttpReply SearchService::search(const Call& call) {
   const auto start = Clock::now();
-  const SearchRequest request = parse_search(call.http.body, limits_);
+  SearchRequest request = parse_search(read_body(call.http, limits_), limits_);
   search::Query query;
   query.k = request.k;
   query.filter = request.filter;
@@ -36,9 +38,10 @@ HttpReply SearchService::search(const Call& call) {
   if (request.text && text_weight > 0) query.parts.push_back({*request.text, text_weight});
   if (picture_weight > 0) {
     if (request.picture) {
-      Image picture = model_.while_decoding(call.waiter, "image", [&] {
-        const auto bytes = std::as_bytes(std::span(*request.picture));
-        return search::decode_query_picture(stamp_, bytes, "image", limits_.picture_pixels);
+      const auto fetched = pictures_.fetch({&*request.picture, 1}, call.waiter);
+      const std::string &bytes = request.picture->bytes, &param = request.picture->param;
+      Image picture = model_.while_decoding(call.waiter, param, [&] {
+        return search::decode_query_picture(stamp_, std::as_bytes(std::span(bytes)), param, limits_.picture_pixels);
       });
       query.parts.push_back({std::move(picture), picture_weight});
     }

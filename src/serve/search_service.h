@@ -13,7 +13,8 @@ namespace cnclip::serve {
 class SearchService {
  public:
   // `fingerprint`: of the model, which must be that of the index.
-  SearchService(const std::filesystem::path& index, Model& model, const std::string& fingerprint, const Limits& limits);
+  SearchService(const std::filesystem::path& index, Model& model, PictureFetcher& pictures,
+                const std::string& fingerprint, const Limits& limits);
 
   Route route();  // /v1/search; it lives as long as this
   std::vector<Counters::Gauge> gauges();
@@ -25,6 +26,7 @@ class SearchService {
 
   const search::ModelStamp stamp_;
   Model& model_;
+  PictureFetcher& pictures_;
   const Limits limits_;
   search::Searcher searcher_;
 };

@@ -47,6 +47,7 @@ void check_same_model(const ServeOptions& options, const std::string& fingerprin
 
 void serve(const ServeOptions& given) {
   const ServeOptions options = settled(given);
+  PictureFetcher pictures(fetch::Sources(options.fetch_from), options.limits);
   const std::string fingerprint = model_identity(options.model).fingerprint;
   if (!options.index.empty()) check_same_model(options, fingerprint);
   Counters counters;
@@ -57,11 +58,11 @@ void serve(const ServeOptions& given) {
                                  options.keys,
                                  options.metrics_need_key,
                                  is_loopback_address(options.host)};
-  Service service(model, counters, options.limits, std::move(service_options), options.log);
+  Service service(model, pictures, counters, options.limits, std::move(service_options), options.log);
   std::optional<SearchService> search;
   std::optional<IndexService> index;
   if (!options.index.empty()) {
-    search.emplace(options.index, model, fingerprint, options.limits);
+    search.emplace(options.index, model, pictures, fingerprint, options.limits);
     index.emplace(options.index, options.encoder, options.limits, [&search] { search->improve(); });
     service.add(search->route());
     service.add(index->routes());

@@ -18,6 +18,7 @@ struct ServeOptions {
   std::string host = "127.0.0.1";
   int port = 8080;  // 0: any that is free
   Limits limits;
+  std::vector<std::string> fetch_from;  // fetch::Sources; none: pictures come with their requests
   ApiKeys keys;
   bool metrics_need_key = false;
   std::string build;

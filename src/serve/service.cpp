@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "serve/api_error.h"
+#include "serve/request_body.h"
 
 namespace cnclip::serve {
 namespace {
@@ -18,13 +19,26 @@ std::vector<std::string_view> split(std::string_view path) {
   }
 }
 
+void check_type(const HttpRequest& request, bool may_be_form) {
+  const BodyType type = body_type(request.content_type);
+  if (type == BodyType::other || (type == BodyType::form && !may_be_form)) {
+    throw ApiError(415, "content_type",
+                   fmt::format("the body is to be JSON (Content-Type: application/json){}",
+                               may_be_form ? " or a form (multipart/form-data)" : ""));
+  }
+  // Browsers let any page send a form to any server, which they do not with JSON.
+  if (type == BodyType::form && !request.origin.empty() && !is_origin_of(request.origin, request.host)) {
+    throw ApiError(403, "foreign_origin", "forms of other sites' pages are refused (Origin header)");
+  }
+}
+
 // Why an answer failed through no fault of the client's, until answered() logs it: both run on one thread.
 thread_local std::string failure;
 
 }  // namespace
 
-Service::Service(Model& model, Counters& counters, const Limits& limits, ServiceOptions options,
-                 std::function<void(const LogEntry&)> log)
+Service::Service(Model& model, PictureFetcher& pictures, Counters& counters, const Limits& limits,
+                 ServiceOptions options, std::function<void(const LogEntry&)> log)
     : model_(model), counters_(counters), limits_(limits), options_(std::move(options)), log_(std::move(log)) {
   using Key = Route::Key;
   using Body = Route::Body;
@@ -38,7 +52,7 @@ Service::Service(Model& model, Counters& counters, const Limits& limits, Service
   add({"GET", "/metrics", Key::for_metrics, Body::none, [this](const Call&) {
          return HttpReply{200, "text/plain; version=0.0.4", metrics(), {}};
        }});
-  add(model_routes(model_, limits_, options_.model_names));
+  add(model_routes(model_, pictures, limits_, options_.model_names));
   add(page_routes());
 }
 
@@ -85,12 +99,7 @@ void Service::check(const HttpRequest& request) const {
   if (needs_key && !options_.keys.none() && !options_.keys.allows(request.authorization)) {
     throw ApiError(401, "invalid_api_key", "an API key is needed: Authorization: Bearer KEY");
   }
-  if (route.body != Route::Body::none) {
-    const std::string type = request.content_type.substr(0, request.content_type.find(';'));
-    if (type != "application/json") {
-      throw ApiError(415, "content_type", "the body is to be JSON (Content-Type: application/json)");
-    }
-  }
+  if (route.body != Route::Body::none) check_type(request, route.body == Route::Body::work);
   if (route.body == Route::Body::work && model_.queue().full()) {
     throw ApiError(429, "overloaded", "the encoder's queue is full; try again", {}, 1);
   }

@@ -9,6 +9,7 @@
 #include "serve/access.h"
 #include "serve/http.h"
 #include "serve/model.h"
+#include "serve/picture_fetcher.h"
 
 namespace cnclip::serve {
 
@@ -39,14 +40,14 @@ struct Call {
 struct Route {
   std::string method, path;  // "/v1/pictures/{row}"
   enum class Key { needed, not_needed, for_metrics } key = Key::needed;
-  // JSON, for the encoder: refused while its queue is full.
+  // `work`: JSON or a form, for the encoder; refused while its queue is full.
   enum class Body { none, json, work } body = Body::none;
   std::function<HttpReply(const Call&)> answer;
 };
 
 class Service final : public HttpHandler {
  public:
-  Service(Model& model, Counters& counters, const Limits& limits, ServiceOptions options,
+  Service(Model& model, PictureFetcher& pictures, Counters& counters, const Limits& limits, ServiceOptions options,
           std::function<void(const LogEntry&)> log);
 
   // Before the server runs.
@@ -80,7 +81,8 @@ class Service final : public HttpHandler {
 };
 
 // /v1/models, /v1/embeddings, /v1/similarity, /v1/classify.
-std::vector<Route> model_routes(Model& model, const Limits& limits, const std::vector<std::string>& names);
+std::vector<Route> model_routes(Model& model, PictureFetcher& pictures, const Limits& limits,
+                                const std::vector<std::string>& names);
 // The page, its files, and /openapi.json.
 std::vector<Route> page_routes();
 

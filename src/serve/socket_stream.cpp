@@ -9,6 +9,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/socket_wait.h"
 #include "serve/api_error.h"
 
 namespace cnclip::serve {
@@ -16,18 +17,6 @@ namespace {
 
 constexpr std::size_t kReadBytes = 64 << 10;
 constexpr Milliseconds kLinger{500};
-
-// False when the deadline passes first.
-bool wait_for(int socket, short what, Clock::time_point deadline) {
-  for (;;) {
-    const auto left = std::chrono::ceil<Milliseconds>(deadline - Clock::now()).count();
-    if (left <= 0) return false;
-    pollfd entry{socket, what, 0};
-    const int ready = ::poll(&entry, 1, static_cast<int>(std::min<std::int64_t>(left, 60'000)));
-    if (ready > 0) return true;
-    if (ready < 0 && errno != EINTR) return true;  // the call that follows says what is wrong
-  }
-}
 
 void address_of(int socket, int (*ask)(int, sockaddr*, socklen_t*), std::string& ip, int& port) {
   sockaddr_storage address{};
@@ -64,7 +53,7 @@ SocketStream::Filled SocketStream::fill(Clock::time_point deadline) {
     at_ = 0;
   }
   for (;;) {
-    if (!wait_for(socket_, POLLIN, deadline)) return Filled::late;
+    if (!wait_for_socket(socket_, POLLIN, deadline)) return Filled::late;
     const std::size_t before = buffer_.size();
     buffer_.resize(before + kReadBytes);
     const ssize_t got = ::recv(socket_, &buffer_[before], kReadBytes, 0);
@@ -153,7 +142,7 @@ ssize_t SocketStream::write(const char* from, std::size_t size) {
     if (sent >= 0) return sent;
     if (errno == EINTR) continue;
     if (errno != EAGAIN && errno != EWOULDBLOCK) return stop(Trouble::gone);
-    if (!wait_for(socket_, POLLOUT, write_deadline_)) return stop(Trouble::too_slow);
+    if (!wait_for_socket(socket_, POLLOUT, write_deadline_)) return stop(Trouble::too_slow);
   }
 }
 
@@ -170,7 +159,7 @@ void SocketStream::linger() {
   const Clock::time_point deadline = Clock::now() + kLinger;
   std::size_t most = limits_.body_bytes;
   char waste[4096];
-  while (most > 0 && wait_for(socket_, POLLIN, deadline)) {
+  while (most > 0 && wait_for_socket(socket_, POLLIN, deadline)) {
     const ssize_t got = ::recv(socket_, waste, std::min(sizeof waste, most), 0);
     if (got <= 0) break;
     most -= static_cast<std::size_t>(got);

@@ -10,6 +10,9 @@ import pytest
 from tests.conftest import ROOT
 
 from ..processes import wait_for
+from ..server import PICTURE_64
+from .test_fetch import at, pictures
+from .test_forms import send
 
 SOURCES = ROOT / "src" / "serve"
 
@@ -57,6 +60,19 @@ def test_openapi_has_every_route_and_every_error(searching):
     assert not {code for code in codes if code not in text and code != "client_gone"}
 
 
+def test_whatever_is_no_text_is_read_as_json_in_forms(searching):
+    api = searching.ask("GET", "/openapi.json")[2]
+    checked = 0
+    for name in ("embeddings", "similarity", "classify", "search"):
+        fields = api["components"]["schemas"][f"{name.title()}Request"]["properties"]
+        for field, schema in fields.items():
+            if schema.get("type") in ("integer", "number") or schema.get("$ref", "").endswith("/Filter"):
+                status, answer = send(searching, f"/v1/{name}", [(field, "{")])
+                assert (status, answer["error"]["code"], answer["error"]["param"]) == (400, "invalid_json", field)
+                checked += 1
+    assert checked == 5
+
+
 def test_search_answers_as_the_command(searching, run_json, index, photos):
     wanted = run_json("search", index, "一只猫", "-k", 5)
     status, answer = searching.post("/v1/search", {"text": "一只猫", "k": 5})
@@ -73,12 +89,25 @@ def test_search_answers_as_the_command(searching, run_json, index, photos):
     like = [hit["name"] for hit in searching.post("/v1/search", {"row": best["row"]})[1]["results"]]
     assert len(like) == 11 and "1.ppm" not in like  # pictures like it, not itself
     assert searching.post("/v1/search", {**picture, "text": "猫", "image_weight": 0.9, "negative": "狗"})[0] == 200
+    form = [("image", ("1.ppm", (photos / "1.ppm").read_bytes())), ("text", "猫"), ("image_weight", "0.9"), ("k", "3"), ("filter", '{"folder": "下面"}')]
+    status, answer = send(searching, "/v1/search", form)
+    as_json = searching.post("/v1/search", {**picture, "text": "猫", "image_weight": 0.9, "k": 3, "filter": {"folder": "下面"}})[1]
+    assert status == 200 and answer["results"] == as_json["results"] and len(answer["results"]) == 3
     below = searching.post("/v1/search", {"text": "猫", "filter": {"folder": "下面", "after": "2020-01-01"}})[1]
     assert below["searched"] == 4 and all(hit["folder"].endswith("下面") for hit in below["results"])
     assert searching.post("/v1/search", {"text": "猫", "filter": {"before": "2020-01-01"}})[1]["results"] == []
     assert searching.code("/v1/search", {"text": ""})[0] == 400
     assert searching.code("/v1/search", {"row": 10_000}) == (400, "invalid_query")
     assert searching.code("/v1/search", {"image": base64.b64encode(b"no picture").decode()}) == (400, "invalid_image")
+
+
+def test_search_by_a_picture_from_the_web(start_server, index):
+    with pictures() as host:
+        server = start_server("--index", index, "--log", "none", "--fetch-from", f"127.0.0.1:{host.server_port}")
+        status, answer = server.post("/v1/search", {"image": at(host, "/a.ppm"), "k": 1})
+        assert status == 200 and len(answer["results"]) == 1
+        assert server.post("/v1/search", {"image": PICTURE_64, "k": 1})[1]["results"] == answer["results"]
+        assert server.code("/v1/search", {"image": at(host, "/missing")}) == (400, "image_not_fetched")
 
 
 def test_pictures_of_the_index_and_no_others(searching, photos, tmp_path):

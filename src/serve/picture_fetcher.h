@@ -1,0 +1,30 @@
+// Pictures that requests name by an address, fetched so that all goes on as if their bytes had come with the request.
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "fetch/fetcher.h"
+#include "serve/budget.h"
+#include "serve/model.h"
+
+namespace cnclip::serve {
+
+// Any number of threads may fetch.
+class PictureFetcher {
+ public:
+  PictureFetcher(fetch::Sources sources, const Limits& limits);
+
+  // Fills in the bytes of those with an address, one after another: together no more than a body may have, each within
+  // the time that a client has to send one. The result is to live as long as the bytes do. Throws ApiError.
+  [[nodiscard]] std::unique_ptr<Share> fetch(std::span<Input> inputs, const Waiter& waiter);
+
+ private:
+  void fetch(Input& input, Share& share, const Waiter& waiter) const;
+
+  const fetch::Fetcher fetcher_;
+  const Limits limits_;
+  Budget bytes_;
+};
+
+}  // namespace cnclip::serve
