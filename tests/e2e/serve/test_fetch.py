@@ -153,7 +153,7 @@ def test_any_public_host_means_no_private_one(start, host):
 
 def test_a_private_host_by_name_and_address(start, host):
     port = host.server_port
-    server = start("--log", "none", "--fetch-from", f"localhost:{port}", "--fetch-from", f"127.0.0.1:{port}", "--fetch-from", f"[::1]:{port}")
+    server = start("--log", "none", "--fetch-from", f"localhost:{port}", "--fetch-from", "127.0.0.1", "--fetch-from", "::1")
     assert server.post(EMBEDDINGS, {"input": {"image": at(host, "/a.ppm", "LOCALHOST")}})[0] == 200
 
 
