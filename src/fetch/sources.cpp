@@ -46,7 +46,8 @@ bool Sources::allow_host(const Url& url) const {
 
 bool Sources::allow_address(const Url& url, const IpAddress& address) const {
   return is_public(address) || std::ranges::any_of(all_, [&](const Source& source) {
-           return source.network && source.has_port_of(url) && source.network->contains(address);
+           // Where no port is named, allow_host() has seen to it.
+           return source.network && source.port.value_or(url.port) == url.port && source.network->contains(address);
          });
 }
 

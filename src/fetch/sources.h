@@ -13,8 +13,8 @@ namespace cnclip::fetch {
 // somebody else. So a host is asked where it is named, or `*` is, and where its address is public or is named itself.
 // Ports are those of the schemes, where no other is named.
 //
-//   pictures.example, minio:9000     this host, at public addresses and at those named
-//   *                                any host
+//   pictures.example, minio:9000           this host, at public addresses and at those named
+//   *                                      any host
 //   10.1.2.3:9000, [fd00::7], 10.0.0.0/8   these addresses, private ones too
 class Sources {
  public:

@@ -1,10 +1,12 @@
 """`cnclip download` against servers that behave in every way servers do."""
 import hashlib
 import http.server
+import ssl
 import threading
 
 import pytest
 
+from .certificates import self_signed
 from .processes import file_limit
 
 CONTENT = bytes(range(256)) * 5000
@@ -112,6 +114,17 @@ def test_whole_and_checked(server, download):
     assert f"{len(CONTENT)} bytes, sha256 {DIGEST}" in message and "not checked" not in message
     assert server.requests[-1][1] == "/OFA-Sys/chinese-clip-rn50/resolve/main/clip_cn_rn50.pt"
     assert not download.part.exists()
+
+
+def test_https_where_the_certificate_is_good(run, server, tmp_path):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(self_signed(tmp_path / "host", "127.0.0.1"))
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    command = ("download", "RN50", "--endpoint", server.address.replace("http:", "https:"))
+    refused = run(*command, check=False, env={"CNCLIP_HOME": str(tmp_path)})
+    assert refused.returncode == 4 and "Verification" in refused.stderr
+    run(*command, env={"CNCLIP_HOME": str(tmp_path), "SSL_CERT_FILE": str(tmp_path / "host.crt")})
+    assert (tmp_path / "models" / "clip_cn_rn50.pt").read_bytes() == CONTENT
 
 
 def test_already_there(server, download):
