@@ -105,10 +105,8 @@ void add_serve(CLI::App& app) {
   command->add_option("--port", options->serve.port, "0: any that is free")->check(CLI::Range(0, 65535));
   command->add_option("--api-key-file", options->key_file, "Keys, one a line (also $CNCLIP_API_KEYS, with commas)");
   command->add_flag("--metrics-need-key", options->serve.metrics_need_key, "/metrics too asks for a key");
-  command->add_option(
-      "--fetch-from", options->serve.fetch_from,
-      "Host, HOST:PORT, address or network whose pictures requests may name by their address, * for any "
-      "public host; repeat it");
+  command->add_option("--fetch-from", options->serve.fetch_from,
+                      "HOST[:PORT], address or network that requests may name pictures of; *: any public host");
   command->add_option("--max-body", options->max_body_mb, "MiB of a request")->check(CLI::Range(1, 1024));
   command->add_option("--max-items", options->max_items, "Texts and pictures of a request")->check(CLI::Range(1, 4096));
   command->add_option("--max-megapixels", options->max_megapixels, "Of a picture")->check(CLI::Range(1, 1000));

@@ -14,6 +14,7 @@ import pytest
 from tests import training
 
 from ..pictures import bars
+from ..processes import wait_for
 from .index import Index
 
 
@@ -86,8 +87,7 @@ def test_what_changes_between_two_runs_is_right_afterwards(index, wide):
     index.create()
     before = index.search(index.there, "条纹")
     collection = stop_short(index, wide)
-    sent = index.server.rows(collection)
-    assert 500 <= len(sent) < 528
+    wait_for(lambda: 500 <= len(index.server.rows(collection)) < 528)  # a server shows what it has a little later
     assert index.search(index.there, "条纹") == before
     bars(index.pictures, "new.ppm", 50)
     for i in range(0, 500, 100):
