@@ -11,7 +11,6 @@ namespace cnclip {
 
 bool is_token(std::string_view text);             // of RFC 9110: what names of headers and bare parameters are made of
 bool has_control(std::string_view text);          // a control character other than a tab
-std::string lower(std::string_view text);         // of ASCII
 std::string_view trimmed(std::string_view text);  // without spaces and tabs around it
 
 // "form-data; name=image; filename=\"a;b.jpg\"".

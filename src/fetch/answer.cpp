@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "base/header_text.h"
 #include "fetch/failure.h"
 

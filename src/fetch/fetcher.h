@@ -19,8 +19,6 @@ class Fetcher {
  public:
   explicit Fetcher(Sources sources) : sources_(std::move(sources)), tls_(tls_context()) {}
 
-  bool fetches_nothing() const { return sources_.none(); }
-
   // The bytes behind the address, by one GET. The host's name is looked up once; all of its addresses must be allowed,
   // and the connection goes to one of those that were looked at. No redirects, proxies, cookies or compression. Throws
   // FetchError.

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "base/header_text.h"
+#include "base/ascii.h"
 #include "fetch/failure.h"
 
 namespace cnclip::fetch {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <span>
 
+#include "base/ascii.h"
 #include "base/error.h"
-#include "base/header_text.h"
 #include "base/sha256.h"
 
 namespace cnclip::serve {

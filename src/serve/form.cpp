@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/header_text.h"
 #include "serve/api_error.h"
 

@@ -73,7 +73,7 @@ TEST(Form, WhatIsWrongIsNamedWithItsPlace) {
       {"--XX", "at byte 4"},
       {"--XX-", "at byte 4"},
       {"--XX--\r\nmore", "at byte 4"},
-      {"--XXX\r\n\r\n", "at byte 4"},
+      {"--XXY\r\n\r\n", "at byte 4"},
       {good + "--XX", "at byte 55"},
       {good + "--XX \r\n", "at byte 55"},
       {good, "part 1, at byte 4: no boundary follows it"},

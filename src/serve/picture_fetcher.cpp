@@ -32,7 +32,9 @@ namespace {
 }  // namespace
 
 PictureFetcher::PictureFetcher(fetch::Sources sources, const Limits& limits)
-    : fetcher_(std::move(sources)), limits_(limits), bytes_(limits.bodies_bytes) {}
+    : limits_(limits), bytes_(limits.bodies_bytes) {
+  if (!sources.none()) fetcher_.emplace(std::move(sources));
+}
 
 std::unique_ptr<Share> PictureFetcher::fetch(std::span<Input> inputs, const Waiter& waiter) {
   auto share = std::make_unique<Share>(bytes_);
@@ -43,7 +45,7 @@ std::unique_ptr<Share> PictureFetcher::fetch(std::span<Input> inputs, const Wait
 }
 
 void PictureFetcher::fetch(Input& input, Share& share, const Waiter& waiter) const {
-  if (fetcher_.fetches_nothing()) {
+  if (!fetcher_) {
     throw_bad_field(input.param, "image_address", "this server fetches nothing: send the picture's bytes in base64");
   }
   fetch::Bounds bounds;
@@ -51,7 +53,7 @@ void PictureFetcher::fetch(Input& input, Share& share, const Waiter& waiter) con
   bounds.answer.take = [&](std::size_t more) { return share.take(more); };
   bounds.patience = {std::min(waiter.deadline, Clock::now() + limits_.body_time), waiter.gone};
   try {
-    input.bytes = fetcher_.fetch(input.address, bounds);
+    input.bytes = fetcher_->fetch(input.address, bounds);
   } catch (const fetch::FetchError& error) {
     throw_refusal(error, input.param, waiter);
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "fetch/fetcher.h"
@@ -22,7 +23,7 @@ class PictureFetcher {
  private:
   void fetch(Input& input, Share& share, const Waiter& waiter) const;
 
-  const fetch::Fetcher fetcher_;
+  std::optional<fetch::Fetcher> fetcher_;  // none where nothing is to be fetched
   const Limits limits_;
   Budget bytes_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "base/header_text.h"
 #include "serve/api_error.h"
 #include "serve/form.h"

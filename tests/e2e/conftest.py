@@ -1,7 +1,9 @@
 """What the end-to-end tests share: a small model, a place to train, servers, and a way to run what must fail."""
+import json
+
 import pytest
 
-from tests import training
+from tests import data_sets, training
 
 PICTURE = "P3 2 2 255 255 0 0 0 255 0 0 0 255 255 255 255\n"
 
@@ -11,6 +13,22 @@ def model(run, tmp_path_factory):
     path = tmp_path_factory.mktemp("model") / "tiny.safetensors"
     run("init", "--arch", "tiny", "-o", path)
     return path
+
+
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory):
+    """A data set of 45 pictures, in its split `train`."""
+    return data_sets.drawn(tmp_path_factory.mktemp("drawn"), images=45)
+
+
+@pytest.fixture(scope="session")
+def quantized(run, drawn, tmp_path_factory):
+    """A model with its quantisation beside it, and the figures that were printed."""
+    path = tmp_path_factory.mktemp("quantized") / "m.safetensors"
+    run("init", "--arch", "tiny", "-o", path)
+    figures = run("quantize", "--model", path, "--calibration", drawn, "--calibration-split", "train",
+                  "--evaluate", drawn, "--evaluate-split", "train", "--json")  # fmt: skip
+    return path, json.loads(figures.stdout)
 
 
 @pytest.fixture

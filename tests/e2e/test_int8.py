@@ -1,25 +1,8 @@
 """quantize, --precision int8, export onnx --int8."""
-import json
-
 import numpy as np
 import pytest
 
 from .. import data_sets
-
-
-@pytest.fixture(scope="module")
-def dataset(tmp_path_factory):
-    return data_sets.drawn(tmp_path_factory.mktemp("data"), images=24)
-
-
-@pytest.fixture(scope="module")
-def quantized(run, dataset, tmp_path_factory):
-    """A model with its quantisation beside it, and the figures that were printed."""
-    model = tmp_path_factory.mktemp("model") / "m.safetensors"
-    run("init", "--arch", "tiny", "-o", model)
-    figures = run("quantize", "--model", model, "--calibration", dataset, "--calibration-split", "train",
-                  "--evaluate", dataset, "--evaluate-split", "train", "--json")  # fmt: skip
-    return model, json.loads(figures.stdout)
 
 
 def features(run, model, kind, source, output, precision):
@@ -27,9 +10,9 @@ def features(run, model, kind, source, output, precision):
     return np.load(output)
 
 
-def test_features_are_near_those_of_f32(run, quantized, dataset, tmp_path):
+def test_features_are_near_those_of_f32(run, quantized, drawn, tmp_path):
     model, _ = quantized
-    for kind, source in (("images", dataset / "train_imgs.tsv"), ("texts", dataset / "train_texts.jsonl")):
+    for kind, source in (("images", drawn / "train_imgs.tsv"), ("texts", drawn / "train_texts.jsonl")):
         exact = features(run, model, kind, source, tmp_path / f"{kind}.npy", "f32")
         rounded = features(run, model, kind, source, tmp_path / f"{kind}8.npy", "int8")
         cosines = (exact * rounded).sum(1)
@@ -37,7 +20,7 @@ def test_features_are_near_those_of_f32(run, quantized, dataset, tmp_path):
         assert np.abs(exact - rounded).max() > 1e-4  # something was rounded
 
 
-def test_figures(quantized, dataset):
+def test_figures(quantized, drawn):
     model, figures = quantized
     assert figures["quantization"] == str(model.with_suffix(".int8.safetensors"))
     assert figures["image"]["int8_layers"] + len(figures["image"]["kept_layers"]) == 4 * 2
@@ -49,32 +32,32 @@ def test_figures(quantized, dataset):
         assert 0 <= by_name["int8"][direction]["r1"] <= by_name["int8"][direction]["r10"] <= 100
 
 
-def test_the_same_input_gives_the_same_file(run, quantized, dataset, tmp_path):
+def test_the_same_input_gives_the_same_file(run, quantized, drawn, tmp_path):
     model, _ = quantized
     again = tmp_path / "again.safetensors"
-    plain = run("quantize", "--model", model, "--calibration", dataset, "--calibration-split", "train", "-o", again)
+    plain = run("quantize", "--model", model, "--calibration", drawn, "--calibration-split", "train", "-o", again)
     assert again.read_bytes() == model.with_suffix(".int8.safetensors").read_bytes()
     assert plain.stdout.startswith("precision") and "\nint8 " in plain.stdout
     # and so do its pictures and texts given apart
-    run("quantize", "--model", model, "--calibration-images", dataset / "train_imgs.tsv",
-        "--calibration-texts", dataset / "train_texts.jsonl", "-o", tmp_path / "apart.safetensors")  # fmt: skip
+    run("quantize", "--model", model, "--calibration-images", drawn / "train_imgs.tsv",
+        "--calibration-texts", drawn / "train_texts.jsonl", "-o", tmp_path / "apart.safetensors")  # fmt: skip
     assert (tmp_path / "apart.safetensors").read_bytes() == again.read_bytes()
 
 
-def test_a_target_that_no_layer_meets(refuses, quantized, dataset):
+def test_a_target_that_no_layer_meets(refuses, quantized, drawn):
     model, _ = quantized
-    refuses("quantize", "--model", model, "--calibration", dataset, "--calibration-split", "train", "--target", "1",
+    refuses("quantize", "--model", model, "--calibration", drawn, "--calibration-split", "train", "--target", "1",
             "-o", "q.safetensors", says="no layer can be int8 at a cosine of 1")  # fmt: skip
 
 
-def test_match_and_evaluation_take_it(run_json, quantized, dataset, tmp_path):
+def test_match_and_evaluation_take_it(run_json, quantized, drawn, tmp_path):
     model, _ = quantized
     (tmp_path / "p.jpg").write_bytes(data_sets.picture(3))
     match = ["match", "--model", model, "--image", tmp_path / "p.jpg", "--text", "猫", "--text", "狗"]
     exact, rounded = run_json(*match, "--precision", "f32"), run_json(*match, "--precision", "int8")
     assert rounded["cosines"] == pytest.approx(exact["cosines"], abs=0.05) and rounded["cosines"] != exact["cosines"]
-    figures = run_json("eval", "retrieval", dataset, "--split", "train", "--model", model, "--precision", "int8")
-    assert figures["text_to_image"]["candidates"] == 24
+    figures = run_json("eval", "retrieval", drawn, "--split", "train", "--model", model, "--precision", "int8")
+    assert figures["text_to_image"]["candidates"] == 45
 
 
 def test_refused_models_and_engines(refuses, run, quantized, tmp_path):

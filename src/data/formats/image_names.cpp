@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
-#include <string>
+
+#include "base/ascii.h"
 
 namespace cnclip {
 
@@ -13,10 +13,7 @@ bool is_image_name(std::string_view name) {
                                                                    ".heic", ".heif", ".avif", ".jfif", ".jpe"};
   const std::size_t dot = name.rfind('.');
   if (dot == std::string_view::npos) return false;
-  std::string extension(name.substr(dot));
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
+  return std::ranges::find(kExtensions, lower(name.substr(dot))) != kExtensions.end();
 }
 
 }  // namespace cnclip

@@ -37,16 +37,16 @@ std::vector<Piece> near_pieces(const Snapshot& snapshot, const QueryCode& code, 
 void look_into(const Snapshot& snapshot, std::span<const Piece> pieces, std::span<const QueryCode> codes,
                const RowSet* allowed, int threads, std::span<Shortlist> shortlists) {
   threads = std::clamp(threads, 1, std::max(1, static_cast<int>(pieces.size())));
-  std::vector<std::vector<Shortlist>> of_thread(static_cast<std::size_t>(threads));
+  std::vector<std::vector<Shortlist>> of_others(static_cast<std::size_t>(threads - 1),
+                                                {shortlists.begin(), shortlists.end()});
   std::atomic<std::size_t> next = 0;
   on_threads(threads, [&](int thread) {
-    auto& mine = of_thread[static_cast<std::size_t>(thread)];
-    mine.assign(shortlists.begin(), shortlists.end());
+    const std::span<Shortlist> mine = thread == 0 ? shortlists : of_others[static_cast<std::size_t>(thread - 1)];
     for (std::size_t piece = next++; piece < pieces.size(); piece = next++)
       scan(snapshot, pieces[piece], codes, allowed, mine);
   });
-  for (auto& mine : of_thread) {
-    for (std::size_t q = 0; q < mine.size(); ++q) shortlists[q].take(mine[q]);
+  for (auto& other : of_others) {
+    for (std::size_t q = 0; q < other.size(); ++q) shortlists[q].take(other[q]);
   }
 }
 

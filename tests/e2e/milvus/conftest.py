@@ -1,5 +1,6 @@
 """Servers of vectors, and an index that uses one."""
 import os
+import tarfile
 
 import pytest
 
@@ -39,6 +40,16 @@ def pictures(tmp_path):
     (folder / os.fsdecode(b"\xff\xfe")).mkdir()
     bars(folder, os.fsdecode(b"\xff\xfe/9.ppm"), 9)
     return folder
+
+
+@pytest.fixture
+def shard(pictures, tmp_path):
+    """Two of the pictures in a tar file."""
+    path = tmp_path / "shard.tar"
+    with tarfile.open(path, "w") as tar:
+        for name in ("1.ppm", "2.ppm"):
+            tar.add(pictures / "a" / name, name)
+    return path
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import json
 import random
 import shutil
 import subprocess
-import tarfile
 import threading
 
 import pytest
@@ -246,11 +245,7 @@ def test_an_old_collection_that_cannot_be_dropped_undoes_nothing(small, run, wid
     small.expect_in_step()
 
 
-def test_pictures_in_tar_files(run, run_json, model, wide, pictures, tmp_path, fake):
-    shard = tmp_path / "shard.tar"
-    with tarfile.open(shard, "w") as tar:
-        for name in ("1.ppm", "2.ppm"):
-            tar.add(pictures / "a" / name, name)
+def test_pictures_in_tar_files(run, run_json, model, wide, shard, tmp_path, fake):
     index = Index(run, run_json, model, shard, tmp_path, fake)
     index.create()
     assert index.migrate(wide)["encoded"] == 2

@@ -5,7 +5,6 @@ import os
 import random
 import sqlite3
 import subprocess
-import tarfile
 
 import pytest
 
@@ -102,11 +101,7 @@ def test_compact_repairs_the_collection(index):
     index.expect_equal("条纹", count=9)
 
 
-def test_a_lost_picture_of_a_tar_file_is_read_again(run, run_json, model, pictures, tmp_path, fake):
-    shard = tmp_path / "shard.tar"
-    with tarfile.open(shard, "w") as tar:
-        for name in ("1.ppm", "2.ppm"):
-            tar.add(pictures / "a" / name, name)
+def test_a_lost_picture_of_a_tar_file_is_read_again(run, run_json, model, shard, tmp_path, fake):
     index = Index(run, run_json, model, shard, tmp_path, fake)
     index.create()
     fake.delete(index.collection, fake.rows(index.collection)[0])
