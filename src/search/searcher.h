@@ -31,7 +31,7 @@ class Searcher {
 
   // Answers from what is committed at the time of the call. Throws usage for a query without a part that is wanted, an
   // empty text, parts that cancel out, a k below 1 or above 100,000 and a row that is not in the index; bad_input for a
-  // text that is not UTF-8; usage when the index has gone over to another model (open it again).
+  // text that is not UTF-8; unavailable when the index has gone over to another model (open it again).
   Answer search(const Query& query);
   // Together, which costs less than one by one.
   std::vector<Answer> search(std::span<const Query> queries);

@@ -35,6 +35,12 @@ void check_type(const HttpRequest& request, bool may_be_form) {
 // Why an answer failed through no fault of the client's, until answered() logs it: both run on one thread.
 thread_local std::string failure;
 
+// An index that another program is busy with, or that has gone over to another model; a server of vectors that is down.
+bool is_unavailable(const std::exception& failed) {
+  const auto* error = dynamic_cast<const Error*>(&failed);
+  return error != nullptr && error->category() == ErrorCategory::unavailable;
+}
+
 }  // namespace
 
 Service::Service(Model& model, PictureFetcher& pictures, Counters& counters, const Limits& limits,
@@ -126,6 +132,9 @@ HttpReply Service::answer(const HttpRequest& request) {
     return reply_to_error(ApiError(503, "out_of_memory", "the server has no memory for this", {}, 1));
   } catch (const std::exception& error) {
     failure = error.what();
+    if (is_unavailable(error)) {
+      return reply_to_error(ApiError(503, "unavailable", "the server cannot do this now; its log says more", {}, 1));
+    }
     return reply_to_error(ApiError(500, "internal_error", "the server failed; its log says more"));
   }
 }

@@ -18,15 +18,16 @@ from common import BIN, Side, in_turns, machine, table
 from vectors import Features, uniform
 
 K, QUERIES = 10, 200
+NEUTRAL = 220  # as many as the program has neutral sentences, by which it learns how many lists texts need
 
 
 def prepare(folder, options):
     if options.kind == "uniform":
-        rows, queries = uniform(options.vectors, options.width, 1), uniform(2 * QUERIES, options.width, 2)
+        rows, queries = uniform(options.vectors, options.width, 1), uniform(2 * QUERIES + NEUTRAL, options.width, 2)
     else:
         features = Features(options.width)
         rows = features.draw(options.vectors, 0)
-        queries = np.concatenate([features.draw(QUERIES, 0), features.draw(QUERIES, 1)])
+        queries = np.concatenate([features.draw(QUERIES, 0), features.draw(QUERIES + NEUTRAL, 1)])
     np.save(folder / "rows.npy", rows)
     np.save(folder / "queries.npy", queries)
     return rows, queries
@@ -74,7 +75,7 @@ def main():
         mine = sides[1]
         tenths = mine.ask("add")
         print(f"\nadding {options.vectors} vectors: {float(tenths[0]):.1f} s; the first tenth {float(tenths[1]):.2f} s, the last {float(tenths[2]):.2f} s")
-        print(f"building the cache: {float(mine.ask('build', options.lists)[0]):.1f} s")
+        print(f"building the cache: {float(mine.ask('build', options.lists, 2 * QUERIES, NEUTRAL)[0]):.1f} s")
         start = mine.ask("start")
         print(f"starting from it: {float(start[0]):.2f} s")
         if len(start) > 1:

@@ -4,7 +4,8 @@
 //   listed FIRST COUNT [PATH]  the same by lists
 //   add                        all vectors once more, into a store of its own; then the seconds of the first and the
 //                              last tenth
-//   build LISTS                writes CACHE, with LISTS lists (0: as many as the program takes)
+//   build LISTS FIRST COUNT    writes CACHE, with LISTS lists (0: as many as the program takes), of which as many are to
+//                              be looked into as COUNT queries need that stand for neutral sentences
 //   start                      opens CACHE, which is used from then on; then lists, probes and measured recall
 #include <chrono>
 #include <fstream>
@@ -86,8 +87,9 @@ int main(int argc, char** argv) {
       std::cout << now() - start << ' ' << first - start << ' ' << now() - last << std::endl;
     } else if (what == "build") {
       std::size_t lists = 0;
-      words >> lists;
-      write_vector_cache(cache, *store->snapshot(), {"bench", 1}, {lists, 0.99, {}, 0});
+      std::int64_t first = 0, count = 0;
+      words >> lists >> first >> count;
+      write_vector_cache(cache, *store->snapshot(), {"bench", 1}, {lists, 0.99, queries.some(first, count), 0});
       std::cout << now() - start << std::endl;
     } else if (what == "start") {
       store = std::make_unique<VectorStore>(std::move(open_vector_cache(cache, "bench", rows.width)->snapshot));

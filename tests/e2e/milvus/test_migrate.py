@@ -288,5 +288,5 @@ def test_a_search_that_the_change_comes_in_between(small, run, wide, start_serve
     small.server.before = before
     for _ in range(2):
         status, answer = searching.post("/v1/search", {"text": "条纹"})
-        assert status == 400 and "encoded anew by another model: open it again" in answer["error"]["message"]
+        assert status == 503 and answer["error"]["code"] == "unavailable"
     small.expect_in_step()
