@@ -63,14 +63,30 @@ std::vector<float> means_of(std::span<const float> sample, std::size_t width, st
   return means;
 }
 
-// How many lists must be looked into so that `share` of these are found, which lie in the lists of these ranks.
-std::pair<std::int64_t, double> probes_for_share(std::vector<std::uint32_t>& ranks, double share) {
-  if (ranks.empty()) return {1, 1};
-  std::ranges::sort(ranks);
-  const auto wanted = static_cast<std::size_t>(std::ceil(share * static_cast<double>(ranks.size())));
-  const std::uint32_t rank = ranks[std::clamp<std::size_t>(wanted, 1, ranks.size()) - 1];
-  const auto found = std::ranges::upper_bound(ranks, rank) - ranks.begin();
-  return {rank + 1, static_cast<double>(found) / static_cast<double>(ranks.size())};
+// A neighbour of a query, found once so many lists have been looked into.
+struct FoundBy {
+  std::uint32_t probes = 0, query = 0;
+};
+
+// How many lists must be looked into so that `share` of each query's neighbours are found, on average and with a
+// standard error to spare: other queries will be asked than these. And the share that is found here.
+std::pair<std::int64_t, double> probes_for_share(std::vector<FoundBy> neighbors, std::size_t queries, double share) {
+  std::vector<double> of_query(queries), found(queries);
+  for (const FoundBy& neighbor : neighbors) of_query[neighbor.query] += 1;
+  const auto count = static_cast<double>(queries - static_cast<std::size_t>(std::ranges::count(of_query, 0.0)));
+  std::ranges::sort(neighbors, {}, &FoundBy::probes);
+  double sum = 0, squares = 0;
+  for (std::size_t i = 0; i < neighbors.size(); ++i) {
+    const std::uint32_t query = neighbors[i].query;
+    const double before = found[query], after = before + 1 / of_query[query];
+    found[query] = after;
+    sum += after - before;
+    squares += after * after - before * before;
+    if (i + 1 < neighbors.size() && neighbors[i + 1].probes == neighbors[i].probes) continue;
+    const double mean = sum / count, variance = std::max(0.0, squares / count - mean * mean);
+    if (mean - std::sqrt(variance / count) >= share) return {neighbors[i].probes, mean};
+  }
+  return {neighbors.empty() ? 1 : neighbors.back().probes, 1};
 }
 
 }  // namespace
@@ -156,21 +172,21 @@ ListEffort measure_effort(const Snapshot& snapshot, const RowBlock& centres, con
     settings.exact = true;
     settings.threads = threads;
     const std::vector<Nearest> found = nearest(snapshot, asked, settings);
-    std::vector<std::uint32_t> ranks_10, ranks_100;
+    std::vector<FoundBy> best_10, best_100;
     for (std::size_t q = 0; q < found.size(); ++q) {
       const auto order = nearest_lists(centres, QueryCode(asked.subspan(q * width, width)), centres.count);
-      std::vector<std::uint32_t> rank(centres.count);
-      for (std::size_t i = 0; i < order.size(); ++i) rank[order[i]] = static_cast<std::uint32_t>(i);
+      std::vector<std::uint32_t> probes(centres.count);
+      for (std::size_t i = 0; i < order.size(); ++i) probes[order[i]] = static_cast<std::uint32_t>(i + 1);
       std::size_t place = 0;
       for (const Neighbor& neighbor : found[q].neighbors) {
         if ((!selves.empty() && neighbor.row == selves[q]) || place == 100) continue;
-        const std::uint32_t at = rank[list_of.at(neighbor.row)];
-        if (place++ < 10) ranks_10.push_back(at);
-        ranks_100.push_back(at);
+        const FoundBy by{probes[list_of.at(neighbor.row)], static_cast<std::uint32_t>(q)};
+        if (place++ < 10) best_10.push_back(by);
+        best_100.push_back(by);
       }
     }
-    const auto [probes_10, recall_10] = probes_for_share(ranks_10, recall);
-    const auto [probes_100, recall_100] = probes_for_share(ranks_100, recall);
+    const auto [probes_10, recall_10] = probes_for_share(std::move(best_10), found.size(), recall);
+    const auto [probes_100, recall_100] = probes_for_share(std::move(best_100), found.size(), recall);
     effort = {std::max(effort.probes_10, probes_10), std::max(effort.probes_100, probes_100),
               std::min(effort.recall_10, recall_10), std::min(effort.recall_100, recall_100)};
   };

@@ -19,8 +19,8 @@ RowBlock train_centres(const Snapshot& snapshot, std::size_t lists, int threads)
 using ListsOfRows = std::vector<std::vector<std::uint32_t>>;
 ListsOfRows assign_lists(const Snapshot& snapshot, const RowBlock& centres, int threads);
 
-// The fewest lists that give the recall asked, on a sample of the snapshot's vectors (without each itself) and on
-// `queries`: texts lie elsewhere than pictures.
+// The fewest lists that give the recall asked with a standard error to spare, on a sample of the snapshot's vectors
+// (without each itself) and on `queries`: texts lie elsewhere than pictures.
 ListEffort measure_effort(const Snapshot& snapshot, const RowBlock& centres, const ListsOfRows& lists,
                           std::span<const float> queries, double recall, int threads);
 

@@ -68,7 +68,7 @@ TEST_F(CacheTest, ListsReachTheRecallThatWasMeasured) {
       hits += static_cast<int>(std::ranges::count(found[q].neighbors, neighbor.row, &Neighbor::row));
     }
   }
-  EXPECT_GE(hits, 340);  // of 400; the recall is that of other queries
+  EXPECT_GE(hits, 380);  // of 400; the recall was measured on other queries
 
   // What is newer is found at once, what is gone no more; a filter that leaves few looks at all.
   const std::span<const float> query = std::span(queries).first(kWidth);
