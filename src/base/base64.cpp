@@ -33,7 +33,7 @@ std::optional<std::string> decode_base64(std::string_view text) {
       if (digits >= 2 && digits + ++padding == 4) break;
       continue;
     }
-    const int digit = kTable[static_cast<unsigned char>(c)];
+    const signed char digit = kTable[static_cast<unsigned char>(c)];
     if (digit < 0) continue;
     padding = 0;
     group = group << 6 | static_cast<unsigned>(digit);
@@ -61,7 +61,7 @@ std::optional<std::string> decode_base64_strict(std::string_view text) {
   out.reserve(text.size() / 4 * 3);
   unsigned group = 0, bits = 0;
   for (const char c : digits) {
-    const int digit = kTable[static_cast<unsigned char>(c)];
+    const signed char digit = kTable[static_cast<unsigned char>(c)];
     if (digit < 0 || c == '-' || c == '_') return {};
     group = group << 6 | static_cast<unsigned>(digit);
     bits += 6;
