@@ -8,7 +8,7 @@ add_library(cnclip SHARED)
 foreach(target IN LISTS cnclip_targets)
   get_target_property(type ${target} TYPE)
   # What needs LibTorch is in the plugin.
-  if(target MATCHES "^cnclip_" AND NOT target MATCHES "_(torch|ranks|nccl|train)$" AND type STREQUAL "STATIC_LIBRARY")
+  if(target MATCHES "^cnclip_" AND NOT target MATCHES "_(torch|cuda|ranks|nccl|train)$" AND type STREQUAL "STATIC_LIBRARY")
     # Objects, not archives: nothing inside calls the public functions, so a linker would leave them out.
     target_sources(cnclip PRIVATE $<TARGET_OBJECTS:${target}>)
     target_link_libraries(cnclip PRIVATE ${target})  # for what the level itself needs

@@ -4,7 +4,7 @@ option(CNCLIP_BENCHMARKS "Build the micro-benchmarks" OFF)
 option(CNCLIP_FUZZ "Build the fuzz targets (clang)" OFF)
 option(CNCLIP_OPENVINO "Build the OpenVINO engine" ON)
 option(CNCLIP_TORCH "Build the LibTorch engine and training" ON)
-option(CNCLIP_CUDA "Train on CUDA devices (needs CNCLIP_TORCH, and what scripts/setup.sh parity installs)" OFF)
+option(CNCLIP_CUDA "Train and encode on CUDA devices (needs CNCLIP_TORCH, and what scripts/setup.sh parity installs)" OFF)
 option(CNCLIP_WERROR "Treat warnings as errors" OFF)
 set(CNCLIP_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize= (address,undefined or thread)")
 

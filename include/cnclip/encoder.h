@@ -17,8 +17,9 @@
 namespace cnclip {
 
 struct EncoderOptions {
-  std::string engine;              // "openvino", "torch" or "reference"; empty: the fastest in this build
-  std::string precision = "auto";  // "f32", "bf16", "int8"; "auto": bf16 where it is faster here
+  std::string engine;              // "openvino", "torch" or "reference"; empty: the fastest on the device
+  std::string device = "cpu";      // "cuda", "cuda:N": one of NVIDIA's, by engine torch
+  std::string precision = "auto";  // "f32", "bf16", "f16" (CUDA), "int8"; "auto": bf16 where it is faster here
   std::string quantization;        // for int8, the file `cnclip quantize` makes; empty: M.int8.safetensors beside M
   int threads = 0;                 // 0: as many as there are cores
   int streams = 1;                 // batches side by side, each on threads / streams; more: for throughput

@@ -17,7 +17,7 @@ double median_seconds(const std::function<void()>& call);
 
 struct Speed {
   std::string what;        // "images", "texts", "decode", "tokenize"
-  std::string precision;   // "f32", "bf16"; empty where it does not matter
+  std::string precision;   // "f32", "bf16", "f16"; empty where it does not matter
   std::int64_t batch = 0;  // 0: one after another, on one thread
   std::int64_t tokens = 0;
   double per_second = 0;  // items

@@ -13,7 +13,7 @@ namespace cnclip {
 namespace {
 
 struct Options {
-  std::string model, arch = "ViT-B-16", engine, precision;
+  std::string model, arch = "ViT-B-16", engine, device = "cpu", precision;
   int threads = 0, streams = 1;
   bool json = false;
 };
@@ -21,7 +21,8 @@ struct Options {
 std::vector<Precision> precisions(const Options& options, const Engine& engine) {
   if (options.precision == "f32") return {Precision::f32};
   if (options.precision == "bf16") return {Precision::bf16};
-  if (best_precision(engine) == Precision::bf16) return {Precision::f32, Precision::bf16};
+  if (options.precision == "f16") return {Precision::f16};
+  if (engine.best_precision() == Precision::bf16) return {Precision::f32, Precision::bf16};
   return {Precision::f32};
 }
 
@@ -60,7 +61,7 @@ Json to_json(const Speed& speed, const std::map<std::string, double>& peaks) {
 }
 
 void bench(const Options& options) {
-  const auto engine = make_engine(options.engine);
+  const auto engine = make_engine(options.engine, options.device);
   engine->check_streams(options.streams, options.threads);
   ModelConfig config;
   TensorMap weights;
@@ -73,9 +74,10 @@ void bench(const Options& options) {
     weights = std::move(checkpoint.weights);
   }
   const std::vector<Precision> wanted = precisions(options, *engine);
-  const std::map<std::string, double> peaks = measured_peaks(options.threads);
-  const std::string title = fmt::format("{}, engine {}, {} threads, {} at a time", config.name, engine->name(),
-                                        options.threads > 0 ? fmt::to_string(options.threads) : "all",
+  const std::map<std::string, double> peaks =
+      options.device == "cpu" ? measured_peaks(options.threads) : std::map<std::string, double>();
+  const std::string title = fmt::format("{}, engine {} on {}, {} threads, {} at a time", config.name, engine->name(),
+                                        options.device, options.threads > 0 ? fmt::to_string(options.threads) : "all",
                                         options.streams > 1 ? fmt::format("{} batches", options.streams) : "a batch");
   Json lines = Json::array();
   if (!options.json) print_head(title, peaks);
@@ -85,11 +87,18 @@ void bench(const Options& options) {
   BenchPlan plan;
   plan.threads = options.threads;
   plan.streams = options.streams;
+  if (options.device != "cpu") {  // that many keep it busy
+    plan.image_batches.push_back(256);
+    plan.text_batches.push_back(256);
+  }
   for (const Precision precision : wanted) measure_towers(config, weights, *engine, precision, plan, report);
   measure_inputs(config, report);
   if (!options.json) return;
-  Json all = {
-      {"model", config.name}, {"engine", engine->name()}, {"threads", options.threads}, {"streams", options.streams}};
+  Json all = {{"model", config.name},
+              {"engine", engine->name()},
+              {"device", options.device},
+              {"threads", options.threads},
+              {"streams", options.streams}};
   for (const auto& [precision, peak] : peaks) all["peak_gflops"][precision] = peak * 1e-9;
   all["speeds"] = std::move(lines);
   print_json(all);
@@ -102,10 +111,9 @@ void add_bench(CLI::App& app) {
   auto options = std::make_shared<Options>();
   auto* model = command->add_option("--model", options->model, "Checkpoint file, Hugging Face folder or name");
   command->add_option("--arch", options->arch, "Instead: an architecture, with random weights")->excludes(model);
-  command->add_option("--engine", options->engine, "openvino, torch or reference")
-      ->check(CLI::IsMember({"openvino", "torch", "reference"}));
+  add_device_options(*command, options->engine, options->device);
   command->add_option("--precision", options->precision, "Default: f32, and bf16 where that is faster")
-      ->check(CLI::IsMember({"f32", "bf16"}));
+      ->check(CLI::IsMember({"f32", "bf16", "f16"}));
   command->add_option("--threads", options->threads, "0: all cores")->check(CLI::Range(0, 1024));
   add_streams_option(*command, options->streams);
   command->add_flag("--json", options->json, "Print JSON");

@@ -20,7 +20,7 @@ TowerResult calibrate_tower(Engine& engine, const Graph& graph, const TensorMap&
   TowerResult made{calibrate(engine, graph, weights, batch, choice.threads), {}};
   SensitivitySettings settings;
   settings.target = choice.target;
-  settings.compile.precision = best_precision(engine);
+  settings.compile.precision = engine.best_precision();
   settings.compile.threads = choice.threads;
   settings.progress = terminal_progress();
   made.sensitivity = keep_worst(engine, graph, weights, batch, made.quantization, settings);

@@ -7,9 +7,14 @@
 namespace cnclip {
 
 // Where the model runs.
-inline void add_engine_options(CLI::App& command, EncoderOptions& options) {
-  command.add_option("--engine", options.engine, "openvino, torch or reference")
+inline void add_device_options(CLI::App& command, std::string& engine, std::string& device) {
+  command.add_option("--engine", engine, "openvino, torch or reference")
       ->check(CLI::IsMember({"openvino", "torch", "reference"}));
+  command.add_option("--device", device, "cpu; cuda or cuda:N, with engine torch");
+}
+
+inline void add_engine_options(CLI::App& command, EncoderOptions& options) {
+  add_device_options(command, options.engine, options.device);
   command.add_option("--threads", options.threads, "0: all cores")->check(CLI::Range(0, 1024));
   command.add_option("--cache", options.cache, "Folder of compiled models, or none");
 }
@@ -23,7 +28,7 @@ inline void add_streams_option(CLI::App& command, int& streams) {
 
 inline void add_precision_option(CLI::App& command, EncoderOptions& options) {
   command.add_option("--precision", options.precision, "Arithmetic")
-      ->check(CLI::IsMember({"auto", "f32", "bf16", "int8"}));
+      ->check(CLI::IsMember({"auto", "f32", "bf16", "f16", "int8"}));
   command.add_option("--quantization", options.quantization,
                      "For int8: the file of `cnclip quantize`; default: M.int8.safetensors beside M");
 }

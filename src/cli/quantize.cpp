@@ -137,7 +137,7 @@ void run(Options options) {
 
   std::vector<Row> rows;
   rows.push_back({"f32", megabytes(checkpoint, {}, 4)});
-  const bool bf16 = best_precision(*engine) == Precision::bf16;
+  const bool bf16 = engine->best_precision() == Precision::bf16;
   if (bf16) rows.push_back({"bf16", megabytes(checkpoint, {}, 2)});
   rows.push_back({"int8", megabytes(checkpoint, calibrated.quantization, bf16 ? 2 : 4)});
   Features wanted;

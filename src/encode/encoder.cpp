@@ -48,8 +48,9 @@ struct Encoder::Impl {
   Precision precision() const {
     if (options.precision == "f32") return Precision::f32;
     if (options.precision == "bf16") return Precision::bf16;
-    if (options.precision == "auto" || options.precision == "int8") return best_precision(*engine);
-    throw_usage("precision {}: it is f32, bf16, int8 or auto", options.precision);
+    if (options.precision == "f16") return Precision::f16;
+    if (options.precision == "auto" || options.precision == "int8") return engine->best_precision();
+    throw_usage("precision {}: it is f32, bf16, f16, int8 or auto", options.precision);
   }
 
   void open_quantization(const std::filesystem::path& model) {
@@ -78,7 +79,7 @@ struct Encoder::Impl {
 Encoder::Encoder(const std::string& model, EncoderOptions options) : impl_(std::make_unique<Impl>()) {
   if (options.context_length < 2)
     throw_usage("context length {}: there must be room for [CLS] and [SEP]", options.context_length);
-  impl_->engine = make_engine(options.engine);
+  impl_->engine = make_engine(options.engine, options.device);
   impl_->engine->check_streams(options.streams, options.threads);
   const std::filesystem::path file = resolve_model(model);
   impl_->checkpoint = load_checkpoint(file);
@@ -169,7 +170,7 @@ FeatureMatrix Encoder::encode_pixels(std::span<const std::uint8_t> pixels) {
 }
 
 std::int64_t Encoder::image_batch() const {
-  return (impl_->engine->name() == "reference" ? 1 : 16) * impl_->options.streams;
+  return impl_->engine->image_batch() * impl_->options.streams;
 }
 
 std::vector<float> match_probabilities(std::span<const float> image, const FeatureMatrix& texts, float logit_scale) {

@@ -1,8 +1,7 @@
 #include "encode/engines.h"
 
-#if defined(__x86_64__)
-#include <cpuid.h>
-#endif
+#include <algorithm>
+#include <charconv>
 
 #include "base/error.h"
 #include "encode/torch_plugin.h"
@@ -21,9 +20,35 @@ std::unique_ptr<Engine> open_torch_engine() {
   return std::unique_ptr<Engine>(make());
 }
 
+// The N of "cuda:N"; 0 for "cuda".
+int cuda_index(std::string_view device) {
+  int index = 0;
+  const std::string_view number = device.substr(std::min(device.size(), std::string_view("cuda:").size()));
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), index);
+  const bool numbered = device.starts_with("cuda:") && error == std::errc() && end == number.data() + number.size();
+  if (device != "cuda" && (!numbered || index < 0)) throw_usage("device {}: it is cpu, cuda or cuda:N", device);
+  return index;
+}
+
+std::unique_ptr<Engine> open_cuda_engine([[maybe_unused]] int index, [[maybe_unused]] std::string_view device) {
+#if CNCLIP_WITH_CUDA
+  const auto make = reinterpret_cast<Engine* (*)(int)>(torch_plugin_function("cnclip_cuda_engine"));
+  return std::unique_ptr<Engine>(make(index));
+#else
+  throw_unavailable("device {}: CUDA is not in this build; configure with -DCNCLIP_CUDA=ON", device);
+#endif
+}
+
 }  // namespace
 
-std::unique_ptr<Engine> make_engine(std::string_view name) {
+std::unique_ptr<Engine> make_engine(std::string_view name, std::string_view device) {
+  if (device != "cpu") {
+    const int index = cuda_index(device);
+    if (!name.empty() && name != "torch") {
+      throw_usage("device {}: engine {} runs on the CPU alone; engine torch takes CUDA devices", device, name);
+    }
+    return open_cuda_engine(index, device);
+  }
 #if CNCLIP_WITH_OPENVINO
   if (name.empty() || name == "openvino") return make_openvino_engine();
 #endif
@@ -50,18 +75,6 @@ std::map<std::string, double> measured_peaks([[maybe_unused]] int threads) {
 #else
   return {};
 #endif
-}
-
-Precision best_precision(const Engine& engine) {
-#if defined(__x86_64__)
-  // AMX multiplies bf16 many times faster than f32, Zen twice as fast. Intel's cores without AMX have the instructions
-  // but not the speed: there f32 is both faster and more exact.
-  unsigned a = 0, b = 0, c = 0, d = 0;
-  const bool amx = __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d >> 22 & 1) != 0;
-  const bool zen = __builtin_cpu_is("amd") && __builtin_cpu_supports("avx512bf16");
-  if (engine.name() == "openvino" && (amx || zen)) return Precision::bf16;
-#endif
-  return Precision::f32;
 }
 
 }  // namespace cnclip

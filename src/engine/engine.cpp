@@ -5,7 +5,12 @@
 namespace cnclip {
 
 const char* name_of(Precision precision) {
-  return precision == Precision::bf16 ? "bf16" : "f32";
+  switch (precision) {
+    case Precision::f32: return "f32";
+    case Precision::bf16: return "bf16";
+    case Precision::f16: return "f16";
+  }
+  throw_internal("engine: precision {}", static_cast<int>(precision));
 }
 
 std::vector<float> features_of(Program& program, const Batch& batch) {

@@ -14,8 +14,8 @@
 
 namespace cnclip {
 
-enum class Precision { f32, bf16 };
-const char* name_of(Precision precision);  // "f32", "bf16"
+enum class Precision { f32, bf16, f16 };
+const char* name_of(Precision precision);  // "f32", "bf16", "f16"
 
 // One batch for the graph's input. Texts are packed one after another, without padding: engines pad or bucket as
 // suits them, and no feature depends on its neighbours' lengths.
@@ -66,6 +66,10 @@ class Engine {
  public:
   virtual ~Engine() = default;
   virtual std::string_view name() const = 0;
+  // bf16 where it is the faster one here, else f32.
+  virtual Precision best_precision() const { return Precision::f32; }
+  // A sensible number of pictures for one call of a program with one stream.
+  virtual std::int64_t image_batch() const { return 16; }
   // Throws usage for streams that the engine cannot run. An engine that does not say otherwise runs one batch at a
   // time.
   virtual void check_streams(int streams, int threads) const;

@@ -77,7 +77,7 @@ def test_refused_models_and_engines(refuses, run, quantized, tmp_path):
     refuses(*encode("--model", model, *int8, "--quantization", "damaged.safetensors"), says="damaged.safetensors")
     refuses(*encode("--model", model, "--precision", "f32", "--quantization", beside), code=2, says="is for precision int8")
     refuses(*encode("--model", model, *int8, "--engine", "reference"), code=4, says="engine reference: has no int8")
-    refuses("index", "create", ".", "--model", model, *int8, "-o", "x.index", code=2, says="an index keeps features of f32 or bf16")
+    refuses("index", "create", ".", "--model", model, *int8, "-o", "x.index", code=2, says="an index keeps features of f32, bf16 or f16")
     refuses("export", "onnx", "--model", model, "-o", "x", "--int8", "--dtype", "f16", code=2, says="--int8 is for --dtype f32")
     refuses("export", "onnx", "--model", model, "-o", "x", "--calibration", "d", code=2, says="are for --int8")
 

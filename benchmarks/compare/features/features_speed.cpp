@@ -1,10 +1,13 @@
-// One side of the comparison in run.py: `features_speed MODEL PRECISION THREADS PIXELS COUNT TEXTS` holds the pictures
-// (COUNT times (3, S, S) uint8) and the texts, a line each. It answers `images BATCH [PATH]` and `texts [PATH]` with
-// the wall-clock seconds that the features of all of them took, and writes them to PATH as float32.
+// One side of comparisons: `features_speed MODEL PRECISION THREADS PIXELS COUNT TEXTS [DEVICE]` holds the pictures
+// (COUNT times (3, S, S) uint8) and the texts, a line each. It answers `images BATCH [PATH]` and `texts [BATCH] [PATH]`
+// (all at once where there is no BATCH) with the wall-clock seconds that the features of all of them took, and writes
+// them to PATH as float32.
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <span>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -22,14 +25,15 @@ void append(std::vector<float>& all, const cnclip::FeatureMatrix& features) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 7) {
-    std::cerr << "usage: features_speed MODEL PRECISION THREADS PIXELS COUNT TEXTS\n";
+  if (argc != 7 && argc != 8) {
+    std::cerr << "usage: features_speed MODEL PRECISION THREADS PIXELS COUNT TEXTS [DEVICE]\n";
     return 2;
   }
   cnclip::EncoderOptions options;
   options.precision = argv[2];
   options.threads = std::stoi(argv[3]);
   options.normalize = false;
+  if (argc == 8) options.device = argv[7];
   cnclip::Encoder encoder(argv[1], options);
   std::ifstream file(argv[4], std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(file), {}};
@@ -44,7 +48,7 @@ int main(int argc, char** argv) {
     std::string what, path;
     std::size_t batch = 0;
     words >> what;
-    if (what == "images") words >> batch;
+    if (!(words >> batch)) words.clear();
     words >> path;
     std::vector<float> features;
     const auto start = Clock::now();
@@ -54,7 +58,10 @@ int main(int argc, char** argv) {
         append(features, encoder.encode_pixels({values + i * picture, size * picture}));
       }
     } else {
-      append(features, encoder.encode_texts(texts));
+      if (batch == 0) batch = texts.size();
+      for (std::size_t i = 0; i < texts.size(); i += batch) {
+        append(features, encoder.encode_texts(std::span(texts).subspan(i, std::min(batch, texts.size() - i))));
+      }
     }
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
     if (!path.empty()) {

@@ -4,8 +4,16 @@
 #include <limits>
 
 #include "base/error.h"
+#include "engine/shaped_texts.h"
 
 namespace cnclip {
+namespace {
+
+// Buffers grow with the tokens of a run; beyond these, larger runs gain no speed either.
+const RunSizes kImageRuns{{1, 2, 4, 8, 16, 32}, 32, 0.3};
+const RunSizes kTextRuns{{1, 2, 4, 8, 16, 32}, 2048, 24};
+
+}  // namespace
 
 OpenVinoProgram::OpenVinoProgram(ov::CompiledModel model, const TowerShape& tower, int streams,
                                  std::shared_ptr<const MappedFile> storage)
@@ -24,6 +32,10 @@ void OpenVinoProgram::run(const Batch& batch, std::span<float> features) {
   }
 }
 
+std::vector<std::int64_t> OpenVinoProgram::preferred_batches() const {
+  return kImageRuns.batches;
+}
+
 void OpenVinoProgram::run_images(const Batch& batch, std::span<float> features) {
   const auto row_bytes = static_cast<std::size_t>(tower_.row_bytes());
   ov::Shape shape = model_.input("pixels").get_partial_shape().get_min_shape();
@@ -36,16 +48,11 @@ void OpenVinoProgram::run_images(const Batch& batch, std::span<float> features) 
     const auto from = batch.pixels.subspan(run.rows.front() * row_bytes, run.rows.size() * row_bytes);
     std::ranges::copy(from, to);
   };
-  infer(plan_images(batch.count, streams_), fill, features);
+  infer(plan_images(batch.count, kImageRuns, streams_), fill, features);
 }
 
 void OpenVinoProgram::run_texts(const Batch& batch, std::span<float> features) {
-  std::vector<std::size_t> begin;  // of each row in batch.ids
-  std::size_t end = 0;
-  for (const std::int32_t length : batch.lengths) {
-    begin.push_back(end);
-    end += static_cast<std::size_t>(length);
-  }
+  const ShapedTexts texts(batch);
   const auto fill = [&](ov::InferRequest& request, const ShapedRun& run) {
     const auto rows = static_cast<std::size_t>(run.batch), length = static_cast<std::size_t>(run.length);
     ov::Tensor ids = request.get_tensor("ids"), mask = request.get_tensor("mask");
@@ -53,17 +60,14 @@ void OpenVinoProgram::run_texts(const Batch& batch, std::span<float> features) {
     mask.set_shape({rows, 1, 1, length});
     auto* id = ids.data<std::int32_t>();
     auto* seen = mask.data<float>();
-    for (std::size_t i = 0; i < rows; ++i, id += length, seen += length) {
-      // Places that are left over repeat the last row.
-      const std::size_t row = run.rows[std::min(i, run.rows.size() - 1)];
-      const auto size = static_cast<std::size_t>(batch.lengths[row]);
-      std::copy_n(&batch.ids[begin[row]], size, id);
-      std::fill(id + size, id + length, 0);
+    for (std::int64_t i = 0; i < run.batch; ++i, id += length, seen += length) {
+      const std::int32_t size = texts.length(run, i);
+      texts.copy_ids(run, i, id);
       std::fill(seen, seen + size, 0.0f);
       std::fill(seen + size, seen + length, -std::numeric_limits<float>::infinity());
     }
   };
-  infer(plan_texts(batch.lengths, tower_.positions, streams_), fill, features);
+  infer(plan_texts(batch.lengths, tower_.positions, kTextRuns, streams_), fill, features);
 }
 
 void OpenVinoProgram::infer(const std::vector<ShapedRun>& runs, const Fill& fill, std::span<float> features) {

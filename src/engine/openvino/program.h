@@ -6,11 +6,13 @@
 #include <openvino/runtime/infer_request.hpp>
 
 #include "base/file.h"
-#include "engine/openvino/buckets.h"
+#include "engine/buckets.h"
 #include "engine/tower.h"
 
 namespace cnclip {
 
+// The number of rows in a run changes no bits (f32 and bf16; see the tests), so a feature depends on its own input
+// alone.
 class OpenVinoProgram final : public Program {
  public:
   // `storage`: where the model's constants lie, if not in memory of its own.
@@ -20,7 +22,7 @@ class OpenVinoProgram final : public Program {
 
   void run(const Batch& batch, std::span<float> features) override;
   std::int64_t feature_size() const override { return tower_.features; }
-  std::vector<std::int64_t> preferred_batches() const override { return batch_sizes(); }
+  std::vector<std::int64_t> preferred_batches() const override;
 
  private:
   void run_images(const Batch& batch, std::span<float> features);

@@ -104,6 +104,7 @@ class ReferenceObserver : public Observer {
 class ReferenceEngine : public Engine {
  public:
   std::string_view name() const override { return "reference"; }
+  std::int64_t image_batch() const override { return 1; }
   std::unique_ptr<Program> compile(const Graph& graph, const TensorMap& weights,
                                    const CompileOptions& options) override {
     if (options.precision != Precision::f32) {

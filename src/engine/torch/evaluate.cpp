@@ -75,10 +75,14 @@ class Evaluator {
   }
   at::Tensor operator()(const Dropout& op) const { return dropped(x(), op.probability); }
 
-  // Weights stay f32: the kernels take them beside inputs of lower precision, and compute in f32.
+  // Computed in f32, whatever the type of its input. Weights stay f32 where the kernels take them beside an input of
+  // lower precision; CUDA's do not.
   at::Tensor operator()(const LayerNorm& op) const {
-    const at::Tensor weight = weights_.exact(op.weight);
-    return at::layer_norm(x(), weight.sizes(), weight, weights_.exact(op.bias), op.epsilon).to(weights_.type());
+    const auto vector = [&](const std::string& name) {
+      return x().is_cuda() ? weights_.matrix(name) : weights_.exact(name);
+    };
+    const at::Tensor weight = vector(op.weight);
+    return at::layer_norm(x(), weight.sizes(), weight, vector(op.bias), op.epsilon).to(weights_.type());
   }
   at::Tensor operator()(const Linear& op) const {
     const at::Tensor weight = weights_.matrix(op.weights);
@@ -105,7 +109,7 @@ class Evaluator {
     const at::Tensor query = by_heads(one ? x().unsqueeze(1) : parts[0], op.heads);
     const at::Tensor keys = by_heads(parts[one ? 0 : 1], op.heads), values = by_heads(parts[one ? 1 : 2], op.heads);
     c10::optional<at::Tensor> mask;
-    if (text && batch_.rows.seen.defined()) mask = batch_.rows.seen.expand({-1, -1, query.size(2), -1});
+    if (text && batch_.rows.mask.defined()) mask = batch_.rows.mask.expand({-1, -1, query.size(2), -1});
     at::Tensor y = at::scaled_dot_product_attention(query, keys, values, mask, mode_.dropout ? op.dropout : 0.0);
     y = y.transpose(1, 2).reshape({packed.size(0), query.size(2), -1});
     if (one) return y.squeeze(1);

@@ -21,8 +21,12 @@ FixedTower::FixedTower(Graph graph, TensorMap weights, at::ScalarType type, at::
 }
 
 at::Tensor FixedTower::features(const Batch& batch) {
+  return features(to_torch(batch, shape_, device_));
+}
+
+at::Tensor FixedTower::features(const TorchBatch& batch) {
   const c10::NoGradGuard inference;
-  return forward(graph_, weights_, to_torch(batch, shape_, device_)).to(at::kFloat);
+  return forward(graph_, weights_, batch).to(at::kFloat);
 }
 
 }  // namespace cnclip

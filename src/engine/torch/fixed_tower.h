@@ -12,6 +12,7 @@ class FixedTower {
 
   // (count, width) f32 on the device, without history; rows are not normalised. Throws as check_batch() does.
   at::Tensor features(const Batch& batch);
+  at::Tensor features(const TorchBatch& batch);  // of a batch on the device, which is not checked
   const TowerShape& shape() const { return shape_; }
 
  private:

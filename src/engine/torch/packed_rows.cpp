@@ -60,21 +60,24 @@ PackedRows::PackedRows(std::span<const std::int32_t> lengths, at::Device device)
     }
   }
   if (tokens < rows * longest) {
-    seen = at::zeros({rows * longest}, at::kBool);
-    seen.index_fill_(0, padded, true);
-    seen = seen.view({rows, 1, 1, longest}).to(device);
+    mask = at::zeros({rows * longest}, at::kBool);
+    mask.index_fill_(0, padded, true);
+    mask = mask.view({rows, 1, 1, longest}).to(device);
+    padded = padded.to(device);
+  } else {
+    padded.reset();
   }
-  starts = starts.to(device), positions = positions.to(device), padded = padded.to(device);
+  starts = starts.to(device), positions = positions.to(device);
 }
 
 at::Tensor PackedRows::pad(const at::Tensor& packed) const {
-  if (!seen.defined()) return packed.view({rows, longest, -1});
+  if (!padded.defined()) return packed.view({rows, longest, -1});
   return Pad::apply(packed, padded, rows * longest).view({rows, longest, -1});
 }
 
 at::Tensor PackedRows::pack(const at::Tensor& rows_of_tokens) const {
   const at::Tensor flat = rows_of_tokens.reshape({rows * longest, -1});
-  return seen.defined() ? Pack::apply(flat, padded) : flat;
+  return padded.defined() ? Pack::apply(flat, padded) : flat;
 }
 
 }  // namespace cnclip

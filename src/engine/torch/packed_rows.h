@@ -14,8 +14,10 @@ struct PackedRows {
   std::int64_t shortest = 0, longest = 0;
   at::Tensor starts;     // (rows), where each begins
   at::Tensor positions;  // (tokens), place of each token in its row
-  at::Tensor padded;     // (tokens), place of each token in (rows * longest)
-  at::Tensor seen;       // (rows, 1, 1, longest), true where a token is; undefined when all are equally long
+  at::Tensor padded;     // (tokens), place of each token in (rows * longest); undefined when all are equally long
+  // (rows, 1, 1, longest), what attention sees of each row: true where a token is, or 0 there and -inf elsewhere, in
+  // the type of the scores. Undefined: all of it.
+  at::Tensor mask;
 
   PackedRows() = default;
   PackedRows(std::span<const std::int32_t> lengths, at::Device device);

@@ -38,6 +38,9 @@ class TorchEngine final : public Engine {
   std::unique_ptr<Program> compile(const Graph& graph, const TensorMap& weights,
                                    const CompileOptions& options) override {
     if (has_int8(graph)) throw_unavailable("engine torch: has no int8; engine openvino has");
+    if (options.precision == Precision::f16) {
+      throw_unavailable("engine torch: f16 is for CUDA devices; the CPU has f32 and bf16");
+    }
     check_streams(options.streams, options.threads);
     // LibTorch's threads belong to the process: the last engine compiled decides.
     if (options.threads > 0) at::set_num_threads(options.threads);

@@ -21,7 +21,7 @@ ModelStamp stamp_of(const std::string& model, const Encoder& encoder, bool fast_
   stamp.oriented = oriented;
   stamp.precision = encoder.precision();
   if (stamp.precision == "int8")
-    throw_usage("{}: an index keeps features of f32 or bf16: those of int8 depend on a second file", model);
+    throw_usage("{}: an index keeps features of f32, bf16 or f16: those of int8 depend on a second file", model);
   return stamp;
 }
 

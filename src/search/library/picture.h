@@ -22,7 +22,7 @@ struct ModelStamp {
   std::int64_t image_size = 0;
   bool fast_decode = false;
   bool oriented = false;  // turned as EXIF says
-  std::string precision;  // "f32" or "bf16"
+  std::string precision;  // "f32", "bf16" or "f16"
 
   bool same_vectors(const ModelStamp& other) const;
 };
