@@ -10,7 +10,7 @@ std::string device_name() {
   cudaError_t result = cudaGetDevice(&device);
   if (result == cudaSuccess) result = cudaGetDeviceProperties(&properties, device);
   if (result != cudaSuccess) {
-    throw_unavailable("export tensorrt: engines are built on the GPU that they are for, and there is none: {}",
+    throw_unavailable("export tensorrt: engines are built on the GPU that they are for, and none can be used: {}",
                       cudaGetErrorString(result));
   }
   return fmt::format("{}, compute capability {}.{}", properties.name, properties.major, properties.minor);
