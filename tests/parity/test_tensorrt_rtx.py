@@ -1,6 +1,6 @@
 """Exports parsed and built by TensorRT for RTX, whose builder compiles for a named GPU on a machine without one.
 
-It shares its ONNX parser and its network definition with TensorRT; no engine runs here. Not among what scripts/setup.sh
+It has the interface of TensorRT and an ONNX parser of that family; no engine runs here. Not among what scripts/setup.sh
 installs: `pip install --target FOLDER tensorrt-rtx-cu13`, then `PYTHONPATH=FOLDER pytest --slow …`.
 """
 import json
