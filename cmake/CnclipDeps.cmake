@@ -67,6 +67,7 @@ if(CNCLIP_OPENVINO)
   set(OpenVINO_DIR "${CNCLIP_DEPS}/openvino/cmake")
   find_package(OpenVINO 2026 REQUIRED COMPONENTS Runtime)
 endif()
+find_package(TensorRT)  # where there is one
 if(CNCLIP_TESTS)
   find_package(GTest REQUIRED)
   enable_testing()

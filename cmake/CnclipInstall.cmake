@@ -7,8 +7,8 @@ get_property(cnclip_targets DIRECTORY PROPERTY BUILDSYSTEM_TARGETS)
 add_library(cnclip SHARED)
 foreach(target IN LISTS cnclip_targets)
   get_target_property(type ${target} TYPE)
-  # What needs LibTorch is in the plugin.
-  if(target MATCHES "^cnclip_" AND NOT target MATCHES "_(torch|cuda|ranks|nccl|train)$" AND type STREQUAL "STATIC_LIBRARY")
+  # What needs LibTorch is in the plugin, what needs TensorRT in the program.
+  if(target MATCHES "^cnclip_" AND NOT target MATCHES "_(torch|cuda|ranks|nccl|train|tensorrt)$" AND type STREQUAL "STATIC_LIBRARY")
     # Objects, not archives: nothing inside calls the public functions, so a linker would leave them out.
     target_sources(cnclip PRIVATE $<TARGET_OBJECTS:${target}>)
     target_link_libraries(cnclip PRIVATE ${target})  # for what the level itself needs
@@ -24,6 +24,12 @@ set_target_properties(cnclip PROPERTIES LINKER_LANGUAGE CXX VERSION ${PROJECT_VE
                                         SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
 set_target_properties(cnclip cnclip_program PROPERTIES
                       INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR};$ORIGIN;${CNCLIP_DEPS}/openvino/libs;${CNCLIP_DEPS}/pyarrow")
+
+if(TensorRT_FOUND)
+  cmake_path(GET TensorRT_LIBRARY PARENT_PATH tensorrt)
+  cmake_path(GET TensorRT_CUDA_LIBRARY PARENT_PATH cuda)
+  set_property(TARGET cnclip_program APPEND PROPERTY INSTALL_RPATH "${tensorrt}" "${cuda}")
+endif()
 
 install(TARGETS cnclip EXPORT cnclip)
 install(TARGETS cnclip_program)

@@ -17,7 +17,8 @@ CONFINED = {
     r"httplib\.h": ("src/serve/", "src/search/milvus/", "src/cli/demo.cpp", "src/cli/download.cpp"),
     r"mpi\.h": ("src/ranks/",),
     r"blis\.h": ("src/vectors/",),
-    r"(nccl|cuda.*)\.h": ("src/ranks/nccl/",),
+    r"(nccl|cuda.*)\.h": ("src/ranks/nccl/", "src/export/tensorrt/"),
+    r"Nv(Infer|Onnx)\w*\.h": ("src/export/tensorrt/",),
 }
 INCLUDE = re.compile(r'\s*#\s*include\s*(["<])([^">]+)[">]')
 

@@ -8,7 +8,10 @@
 #include "encode/model_identity.h"
 #include "encode/model_store.h"
 #include "export/package.h"
-#include "export/tensorrt.h"
+#if CNCLIP_WITH_TENSORRT
+#include "base/home.h"
+#include "export/tensorrt/builder.h"
+#endif
 #include "graph/shapes.h"
 
 namespace cnclip {
@@ -87,30 +90,37 @@ PackageOptions package_options(const Options& options, Quantization int8) {
   return package;
 }
 
-void export_onnx_package(const Options& options) {
+// `importer` may be null: nothing is checked. With `builder` the folder gets its engines.
+void export_package(const Options& options, OnnxImporter* importer, TowerBuilder* builder) {
   const std::filesystem::path file = resolve_model(options.model);
   const Checkpoint checkpoint = load_checkpoint(file);
   const PackageOptions package = package_options(options, int8_layers(options, checkpoint, file));
-  const auto importer = options.no_check ? nullptr : make_onnx_importer(0);
   std::vector<ManifestTower> towers;
   if (importer) {
     const auto engine = make_engine("");
     const PackageCheck check{{*engine, *importer}, check_inputs(options, checkpoint.config)};
-    towers = write_package(options.output, checkpoint, package, &check);
+    towers = write_package(options.output, checkpoint, package, &check, builder);
   } else {
-    towers = write_package(options.output, checkpoint, package, nullptr);
+    towers = write_package(options.output, checkpoint, package, nullptr, builder);
   }
   for (const ManifestTower& tower : towers) {
-    note(fmt::format("{}/{}.onnx: {}, {}{}, {}", options.output, tower.name, checkpoint.config.name, options.dtype,
-                     options.int8 ? ", int8" : "",
+    note(fmt::format("{}/{}: {}, {}{}, {}", options.output, tower.model.files.at(0).filename().string(),
+                     checkpoint.config.name, options.dtype, options.int8 ? ", int8" : "",
                      tower.check ? fmt::format("checked by {}: cosine {:.7f} or more in {} rows", tower.check->runtime,
                                                tower.check->least_cosine, tower.check->rows)
                                  : "not checked"));
   }
 }
 
-// TensorRT's headers come with no package that this project could be built with: its own tool builds the engines.
-[[noreturn]] void refuse_tensorrt(const Options& options) {
+#if CNCLIP_WITH_TENSORRT
+void export_tensorrt(const Options& options) {
+  const auto builder = make_tensorrt_builder(home_folder() / "tensorrt");
+  const auto loader = options.no_check ? nullptr : make_plan_loader();
+  export_package(options, loader.get(), builder.get());
+}
+#else
+// Its own tool builds the engines of our ONNX files.
+[[noreturn]] void export_tensorrt(const Options& options) {
   const ModelConfig config = load_checkpoint(resolve_model(options.model)).config;
   const auto command = [&](const char* file, const OnnxValue& input) {
     const OnnxModel model{{file}, input, {}};
@@ -123,11 +133,13 @@ void export_onnx_package(const Options& options) {
       command("image.onnx", {"image", DType::f32, {kBatch, 3, config.image_size, config.image_size}}),
       command("text.onnx", {"text", DType::i64, {kBatch, kLength}}));
 }
+#endif
 
 }  // namespace
 
 void add_export(CLI::App& app) {
-  auto* command = app.add_subcommand("export", "The towers for other engines: image.onnx, text.onnx, manifest.json");
+  auto* command = app.add_subcommand(
+      "export", "The towers for other engines: .onnx files, or .plan files of TensorRT, and manifest.json");
   auto options = std::make_shared<Options>();
   const auto choice = [&](const char* name, std::string& value, const char* help, std::vector<std::string> values) {
     command->add_option(name, value, help)->check(CLI::IsMember(std::move(values)));
@@ -152,8 +164,9 @@ void add_export(CLI::App& app) {
   command->add_option("--check-texts", options->check_texts, "Texts to check the export on");
   command->add_flag("--no-check", options->no_check, "Do not load the files back to compare features");
   command->callback([options] {
-    if (options->format == "tensorrt") refuse_tensorrt(*options);
-    export_onnx_package(*options);
+    if (options->format == "tensorrt") return export_tensorrt(*options);
+    const auto importer = options->no_check ? nullptr : make_onnx_importer(0);
+    export_package(*options, importer.get(), nullptr);
   });
 }
 

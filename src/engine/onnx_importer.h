@@ -21,7 +21,9 @@ class OnnxImporter {
  public:
   virtual ~OnnxImporter() = default;
   virtual std::string name() const = 0;  // with its version
-  // Computes in f32, whatever type the weights are kept in. Throws internal when it cannot make sense of the file.
+  // Whether it multiplies in the types of the file; else in f32, whatever type the weights are kept in.
+  virtual bool keeps_types() const { return false; }
+  // Throws internal when it cannot make sense of the file.
   virtual std::unique_ptr<ImportedOnnx> load(const std::filesystem::path& file) = 0;
 };
 

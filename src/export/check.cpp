@@ -10,12 +10,12 @@
 namespace cnclip {
 namespace {
 
-// How far off rounding may lead: of f32 sums in another order, of weights that became halves, of values that lie
-// between two int8 steps.
+// How far off rounding may lead: of f32 sums in another order, of weights that became halves, of all that is multiplied
+// with them, of values that lie between two int8 steps.
 struct Tolerance {
   double cosine, length;
 };
-constexpr Tolerance kSingle{0.99999, 1e-3}, kHalf{0.9999, 1e-2}, kInt8{0.99, 5e-2};
+constexpr Tolerance kSingle{0.99999, 1e-3}, kHalf{0.9999, 1e-2}, kHalfProducts{0.999, 1e-2}, kInt8{0.99, 5e-2};
 
 double dot(std::span<const float> a, std::span<const float> b) {
   return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
@@ -24,13 +24,15 @@ double dot(std::span<const float> a, std::span<const float> b) {
 // Rows of features beside those wanted.
 class Comparison {
  public:
-  Comparison(const OnnxModel& model, const OnnxOptions& options, bool int8, std::string runtime)
+  Comparison(const OnnxModel& model, const OnnxOptions& options, bool int8, const OnnxImporter& theirs)
       : file_(model.files.at(0).string()),
         half_(options.dtype == DType::f16),
-        tolerance_(int8    ? kInt8
-                   : half_ ? kHalf
-                           : kSingle) {
-    result_.runtime = std::move(runtime);
+        tolerance_(int8                   ? kInt8
+                   : !half_               ? kSingle
+                   : theirs.keeps_types() ? kHalfProducts
+                                          : kHalf) {
+    result_.runtime = theirs.name();
+    result_.in_types_of_file = theirs.keeps_types();
   }
 
   void add(const Tensor& found, std::span<const float> wanted, std::size_t first_row, std::size_t rows) {
@@ -117,7 +119,7 @@ void make_unit(std::vector<float>& features, std::size_t width) {
 CheckResult check_tower(const OnnxModel& model, const OnnxOptions& options, const Graph& graph,
                         const TensorMap& weights, const Normalization& normalization, const CheckInputs& inputs,
                         const Checkers& checkers) {
-  Comparison comparison(model, options, has_int8(graph), checkers.theirs.name());
+  Comparison comparison(model, options, has_int8(graph), checkers.theirs);
   Batch batch;
   std::vector<std::int32_t> ids, lengths;
   const bool images = model.input.dtype != DType::i64;

@@ -21,7 +21,7 @@ struct CheckInputs {
 // Drawn pictures, and sentences of one word to more than the context length.
 CheckInputs drawn_check_inputs(int image_size, int context_length);
 
-// Who computes: both in f32.
+// Who computes: ours in f32.
 struct Checkers {
   Engine& ours;
   OnnxImporter& theirs;
@@ -33,6 +33,7 @@ struct CheckResult {
   std::int64_t rows = 0;
   double least_cosine = 1;
   double largest_difference = 0;  // between any two features
+  bool in_types_of_file = false;  // what the runtime multiplied in; else in f32
 };
 
 struct Normalization {

@@ -5,7 +5,6 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/sha256.h"
-#include "export/tensorrt.h"
 #include "graph/shapes.h"
 
 namespace cnclip {
@@ -32,23 +31,23 @@ Json describe(const OnnxValue& value) {
 Json describe(const std::optional<CheckResult>& check) {
   if (!check) return "not checked";
   return {{"runtime", check->runtime},
-          {"precision", "float32"},
+          {"precision", check->in_types_of_file ? "of the file" : "float32"},
           {"inputs", check->inputs},
           {"rows", check->rows},
           {"least_cosine", check->least_cosine},
           {"largest_difference", check->largest_difference}};
 }
 
-Json describe(const ManifestTower& tower, int context_length) {
+Json describe(const ManifestTower& tower, const ManifestInfo& info) {
   const OnnxModel& model = tower.model;
   Json made{{"file", model.files.at(0).filename().string()}};
   if (model.files.size() > 1) made["external_data"] = model.files[1].filename().string();
   made["inputs"] = Json::array({describe(model.input)});
   made["outputs"] = Json::array({describe(model.output)});
   made["check"] = describe(tower.check);
-  const TensorRtProfile profile = tensorrt_profile(model, context_length);
-  made["tensorrt"] = {{"profile", {{"min", profile.least}, {"opt", profile.usual}, {"max", profile.most}}},
-                      {"command", trtexec_command(model, profile)}};
+  const TensorRtProfile profile = tensorrt_profile(model, info.context_length);
+  made["tensorrt"] = {{"profile", {{"min", profile.least}, {"opt", profile.usual}, {"max", profile.most}}}};
+  if (!info.tensorrt) made["tensorrt"]["command"] = trtexec_command(model, profile);
   return made;
 }
 
@@ -90,7 +89,8 @@ Json tokenization(const ManifestInfo& info) {
 
 std::set<std::string> files_of_manifest(const std::string& text) {
   const Json manifest = Json::parse(text, nullptr, false);
-  if (!manifest.is_object() || manifest.value("format", Json()) != kManifestFormat) return {};
+  if (!manifest.is_object() || !manifest.contains("format")) return {};
+  if (manifest["format"] != kManifestFormat && manifest["format"] != kPlanFormat) return {};
   std::set<std::string> names{kManifestName};
   const auto files = manifest.find("files");
   if (files == manifest.end() || !files->is_array()) return names;
@@ -105,7 +105,7 @@ void write_manifest(const std::filesystem::path& folder, const ManifestInfo& inf
   Json architecture = Json::parse(info.architecture, nullptr, false);
   if (architecture.is_discarded()) throw_internal("manifest: the architecture is not JSON: {}", info.architecture);
   Json manifest{
-      {"format", kManifestFormat},
+      {"format", info.tensorrt ? kPlanFormat : kManifestFormat},
       {"format_version", kFormatVersion},
       {"producer", "cnclip " + info.producer_version},
       {"model", info.model},
@@ -116,10 +116,13 @@ void write_manifest(const std::filesystem::path& folder, const ManifestInfo& inf
       {"int8_layers", Json::object()},
       {"features", info.onnx.unit_features ? "unit" : "raw"},
   };
+  if (info.tensorrt) {
+    manifest["tensorrt"] = {{"version", info.tensorrt->version}, {"device", info.tensorrt->device}};
+  }
   Json files = Json::array();
   for (const ManifestTower& tower : towers) {
     manifest["int8_layers"][tower.name] = tower.int8_layers;
-    manifest[tower.name] = describe(tower, info.context_length);
+    manifest[tower.name] = describe(tower, info);
     for (const auto& file : tower.model.files) files.push_back(digest(file));
   }
   manifest["preprocessing"] = preprocessing(info);

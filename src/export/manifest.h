@@ -10,11 +10,12 @@
 
 #include "export/check.h"
 #include "export/onnx.h"
+#include "export/tensorrt.h"
 
 namespace cnclip {
 
 inline constexpr const char* kManifestName = "manifest.json";
-inline constexpr const char* kManifestFormat = "cnclip-onnx";
+inline constexpr const char *kManifestFormat = "cnclip-onnx", *kPlanFormat = "cnclip-tensorrt";
 
 struct ManifestInfo {
   std::string producer_version;
@@ -25,7 +26,8 @@ struct ManifestInfo {
   Normalization normalization;
   int context_length = 52;  // of the tokenizer; the text model itself takes any length its positions allow
   OnnxOptions onnx;
-  float logit_scale = 0;  // exp of the parameter
+  float logit_scale = 0;                     // exp of the parameter
+  std::optional<TensorRtTarget> tensorrt{};  // where the towers are its engines
 };
 
 struct ManifestTower {

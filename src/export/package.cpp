@@ -35,7 +35,16 @@ bool holds_export(const fs::path& folder) {
   return !ours.empty();
 }
 
-ManifestInfo describe(const Checkpoint& checkpoint, const PackageOptions& options) {
+// The engine in place of the files that it is built of.
+OnnxModel built(OnnxModel model, TowerBuilder& builder, int context_length) {
+  const fs::path plan = fs::path(model.files.at(0)).replace_extension("plan");
+  builder.build(model, tensorrt_profile(model, context_length), plan);
+  for (const fs::path& file : model.files) fs::remove(file);
+  model.files = {plan};
+  return model;
+}
+
+ManifestInfo describe(const Checkpoint& checkpoint, const PackageOptions& options, const TowerBuilder* builder) {
   ManifestInfo info;
   info.producer_version = options.producer_version;
   info.model = checkpoint.config.name;
@@ -45,6 +54,7 @@ ManifestInfo describe(const Checkpoint& checkpoint, const PackageOptions& option
   info.normalization = {kPixelMean, kPixelStd};
   info.context_length = context_length(checkpoint.config);
   info.onnx = options.onnx;
+  if (builder != nullptr) info.tensorrt = builder->target();
   info.logit_scale = std::exp(checkpoint.weights.at("logit_scale").load().to(DType::f32).data<float>()[0]);
   return info;
 }
@@ -56,7 +66,8 @@ int context_length(const ModelConfig& config) {
 }
 
 std::vector<ManifestTower> write_package(const fs::path& folder, const Checkpoint& checkpoint,
-                                         const PackageOptions& options, const PackageCheck* check) {
+                                         const PackageOptions& options, const PackageCheck* check,
+                                         TowerBuilder* builder) {
   std::vector<ManifestTower> towers;
   const auto fill = [&](const fs::path& staging) {
     const auto add = [&](const char* name, Graph graph, const TowerQuantization& int8) {
@@ -64,6 +75,7 @@ std::vector<ManifestTower> write_package(const fs::path& folder, const Checkpoin
       TensorMap weights = checkpoint.weights;
       quantize(graph, weights, int8);
       ManifestTower tower{name, export_onnx(graph, weights, file, options.onnx), {}, int8.steps.size()};
+      if (builder != nullptr) tower.model = built(std::move(tower.model), *builder, context_length(checkpoint.config));
       if (check != nullptr) {
         tower.check = check_tower(tower.model, options.onnx, graph, weights, {kPixelMean, kPixelStd}, check->inputs,
                                   check->checkers);
@@ -72,7 +84,7 @@ std::vector<ManifestTower> write_package(const fs::path& folder, const Checkpoin
     };
     if (options.image) add("image", image_tower(checkpoint.config), options.image_int8);
     if (options.text) add("text", text_tower(checkpoint.config), options.text_int8);
-    write_manifest(staging, describe(checkpoint, options), towers);
+    write_manifest(staging, describe(checkpoint, options, builder), towers);
   };
   holds_export(folder) ? replace_folder(folder, fill) : write_folder(folder, fill);
   return towers;

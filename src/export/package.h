@@ -20,6 +20,14 @@ struct PackageOptions {
   TowerQuantization image_int8, text_int8;  // layers in int8; none: nothing
 };
 
+// Makes engines of exported towers, which a folder then holds in their place.
+class TowerBuilder {
+ public:
+  virtual ~TowerBuilder() = default;
+  virtual TensorRtTarget target() const = 0;
+  virtual void build(const OnnxModel& model, const TensorRtProfile& profile, const std::filesystem::path& plan) = 0;
+};
+
 struct PackageCheck {
   Checkers checkers;
   CheckInputs inputs;
@@ -27,8 +35,10 @@ struct PackageCheck {
 
 // `folder` is made, or is empty, or holds an earlier export and nothing else, which is then replaced whole; any other
 // throws usage, naming what it holds. Whatever fails (a full disk, a tower that does not pass the check) leaves it as
-// it was. `check` may be null: the manifest then says that nothing was checked.
+// it was. `check` may be null: the manifest then says that nothing was checked. With `builder` the folder gets
+// <tower>.plan instead of ONNX files, and the check loads those.
 std::vector<ManifestTower> write_package(const std::filesystem::path& folder, const Checkpoint& checkpoint,
-                                         const PackageOptions& options, const PackageCheck* check);
+                                         const PackageOptions& options, const PackageCheck* check,
+                                         TowerBuilder* builder = nullptr);
 
 }  // namespace cnclip

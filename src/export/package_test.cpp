@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/error.h"
 #include "base/file.h"
 #include "base/test_errors.h"
 #include "base/test_folder.h"
@@ -145,6 +146,76 @@ TEST_F(Package, OnlyAnExportIsReplaced) {
     EXPECT_NE(refused().find("out: holds "), std::string::npos) << other;
     EXPECT_EQ(read_file(target() / "manifest.json"), other);
   }
+}
+
+// Stands for TensorRT.
+class Plans final : public TowerBuilder {
+ public:
+  TensorRtTarget target() const override { return {"TensorRT 10.16.1", "Some GPU"}; }
+  void build(const OnnxModel& model, const TensorRtProfile& profile, const fs::path& plan) override {
+    EXPECT_TRUE(fs::exists(model.files.at(0)));
+    EXPECT_EQ(profile.most, (Shape{256, 52}));
+    if (fails) throw_unavailable("{}: no engine", model.files.at(0).string());
+    write_file(plan, "engine");
+  }
+  bool fails = false;
+};
+
+TEST_F(Package, EnginesTakeThePlaceOfTheirFiles) {
+  Plans builder;
+  options_.onnx.inline_limit = 1000;  // external data goes with the model
+  Answers importer(right_answers());
+  const auto engine = make_reference_engine();
+  const PackageCheck check{{*engine, importer}, inputs_};
+  const auto towers = write_package(target(), checkpoint_, options_, &check, &builder);
+  EXPECT_EQ(towers.at(0).model.files.at(0).filename(), "text.plan");
+  EXPECT_EQ(names(), (std::set<std::string>{"out", "out/manifest.json", "out/text.plan"}));
+  const nlohmann::json made = manifest();
+  EXPECT_EQ(made["format"], "cnclip-tensorrt");
+  EXPECT_EQ(made["tensorrt"], (nlohmann::json{{"version", "TensorRT 10.16.1"}, {"device", "Some GPU"}}));
+  EXPECT_EQ(made["text"]["file"], "text.plan");
+  EXPECT_EQ(made["text"]["tensorrt"]["profile"]["max"], (nlohmann::json{256, 52}));
+  EXPECT_FALSE(made["text"]["tensorrt"].contains("command"));
+  EXPECT_EQ(made["text"]["check"]["runtime"], "answers");
+  EXPECT_EQ(made["files"][0]["bytes"], 6);
+
+  builder.fails = true;
+  const std::string message = message_of([&] { write_package(target(), checkpoint_, options_, nullptr, &builder); });
+  EXPECT_EQ(message, (target() / "text.onnx: no engine").string());
+  EXPECT_EQ(manifest(), made);  // as it was
+  options_.onnx.inline_limit = std::size_t{1} << 30;
+  write_package(target(), checkpoint_, options_, nullptr);  // files over engines
+  EXPECT_EQ(names(), (std::set<std::string>{"out", "out/manifest.json", "out/text.onnx"}));
+  EXPECT_EQ(manifest()["format"], "cnclip-onnx");
+}
+
+TEST_F(Package, WhatMultipliesHalvesMayDifferMore) {
+  class Halves final : public OnnxImporter {
+   public:
+    explicit Halves(std::vector<Tensor> answers) : inner_(std::move(answers)) {}
+    std::string name() const override { return "halves"; }
+    bool keeps_types() const override { return true; }
+    std::unique_ptr<ImportedOnnx> load(const fs::path& file) override { return inner_.load(file); }
+
+   private:
+    Answers inner_;
+  };
+  // A cosine of 0.9995 or so: more than halved weights explain, and less than halved products do.
+  const auto nearly = [&] {
+    std::vector<Tensor> answers = right_answers();
+    for (Tensor& answer : answers) {
+      const auto values = answer.mutable_data<float>();
+      for (std::size_t i = 0; i < values.size(); ++i) values[i] *= i % 2 == 0 ? 1.03f : 0.97f;
+    }
+    return answers;
+  };
+  options_.onnx.dtype = DType::f16;
+  EXPECT_NE(message_of([&] { export_checked_by(nearly()); }).find("do not bear f16"), std::string::npos);
+  Halves importer(nearly());
+  const auto engine = make_reference_engine();
+  const PackageCheck check{{*engine, importer}, inputs_};
+  write_package(target(), checkpoint_, options_, &check);
+  EXPECT_EQ(manifest()["text"]["check"]["precision"], "of the file");
 }
 
 TEST(CheckInputs, AreDrawn) {

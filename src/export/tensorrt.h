@@ -12,6 +12,12 @@ struct TensorRtProfile {
   Shape least, usual, most;
 };
 
+// By what engines are built, and for what: they run nowhere else.
+struct TensorRtTarget {
+  std::string version;  // "TensorRT 10.16.1"
+  std::string device;   // the GPU
+};
+
 // Batch 1 to 256; texts of 3 tokens ([CLS], one, [SEP]) to `context_length`.
 TensorRtProfile tensorrt_profile(const OnnxModel& model, int context_length);
 
