@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "base/error.h"
 #include "search/calibrations.h"
@@ -151,13 +152,31 @@ struct Searcher::Impl {
       if (std::ranges::find(asked.own, neighbor.row) != asked.own.end()) continue;
       if (std::ssize(answer.hits) == asked.query->k) break;
       auto picture = library.picture(neighbor.row);
-      if (!picture) continue;  // removed after the vectors were looked at by another thread
+      if (!picture) continue;
       std::string location = library.location(*picture);
       answer.hits.push_back({std::move(*picture), std::move(location), neighbor.product,
                              calibration->relevance(double{neighbor.product}, background, searched)});
     }
     answer.nothing_matches = answer.hits.empty() || answer.hits.front().relevance < Calibration::kMatches;
     return answer;
+  }
+
+  // To queries that go together. The vectors may be those of a later library, where another thread has looked at it
+  // meanwhile: what this one does not know is passed over, and as many more are asked for.
+  std::vector<Answer> answer(std::span<const Asked> group, VectorsAsked asked, Calibrations& chance,
+                             const Library& library) const {
+    for (;;) {
+      const VectorsFound found = vectors->find(library, asked);
+      std::vector<Answer> answers;
+      std::int64_t lacking = 0;
+      for (std::size_t i = 0; i < group.size(); ++i) {
+        answers.push_back(answer(group[i], found.nearest[i], found.searched, chance, library));
+        if (std::ssize(found.nearest[i].neighbors) == asked.k)
+          lacking = std::max(lacking, group[i].query->k - std::ssize(answers.back().hits));
+      }
+      if (lacking == 0) return answers;
+      asked.k += lacking;
+    }
   }
 
   std::vector<Answer> search(std::span<const Query> queries, const Library& library, const EncodedParts& encoded) {
@@ -178,9 +197,8 @@ struct Searcher::Impl {
         asked.k = std::max(asked.k, first.k + std::ssize(all[i].own));
       }
       asked.queries = rows;
-      const VectorsFound found = vectors->find(library, asked);
-      for (std::size_t i = begin; i < end; ++i)
-        answers.push_back(answer(all[i], found.nearest[i - begin], found.searched, *chance, library));
+      std::ranges::move(answer(std::span(all).subspan(begin, end - begin), asked, *chance, library),
+                        std::back_inserter(answers));
     }
     return answers;
   }
