@@ -53,8 +53,8 @@ class Section {
     if (const auto found = whole(key, least, most)) value = static_cast<Int>(*found);
   }
   // The enumerators in the order of `names`.
-  template <class Enum, std::size_t N>
-  void choice(const char* key, Enum& value, const std::array<std::string_view, N>& names) {
+  template <class Enum, std::size_t size>
+  void choice(const char* key, Enum& value, const std::array<std::string_view, size>& names) {
     if (const auto found = one_of(key, names)) value = static_cast<Enum>(*found);
   }
   std::optional<Section> table(const char* key);

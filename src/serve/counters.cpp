@@ -20,11 +20,11 @@ const char* name_of(std::size_t kind) {
 
 }  // namespace
 
-template <std::size_t N>
-void Counters::Histogram<N>::add(const std::array<double, N>& bounds, double value) {
+template <std::size_t size>
+void Counters::Histogram<size>::add(const std::array<double, size>& bounds, double value) {
   ++count;
   sum += value;
-  for (std::size_t i = 0; i < N; ++i) {
+  for (std::size_t i = 0; i < size; ++i) {
     if (value <= bounds[i]) {
       ++upto[i];
       return;
@@ -32,11 +32,11 @@ void Counters::Histogram<N>::add(const std::array<double, N>& bounds, double val
   }
 }
 
-template <std::size_t N>
-void Counters::Histogram<N>::print(std::string& out, const std::array<double, N>& bounds, const std::string& name,
-                                   const std::string& labels) const {
+template <std::size_t size>
+void Counters::Histogram<size>::print(std::string& out, const std::array<double, size>& bounds, const std::string& name,
+                                      const std::string& labels) const {
   std::uint64_t all = 0;
-  for (std::size_t i = 0; i < N; ++i) {
+  for (std::size_t i = 0; i < size; ++i) {
     line(out, name + "_bucket", fmt::format("{},le=\"{}\"", labels, bounds[i]), all += upto[i]);
   }
   line(out, name + "_bucket", labels + ",le=\"+Inf\"", count);

@@ -31,13 +31,13 @@ class Counters {
  private:
   static constexpr std::array<double, 13> kSeconds{0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 15, 60};
   static constexpr std::array<double, 9> kItems{1, 2, 4, 8, 16, 32, 64, 128, 256};
-  template <std::size_t N>
+  template <std::size_t size>
   struct Histogram {
-    std::array<std::uint64_t, N> upto{};  // of each bound, smaller ones not among them
+    std::array<std::uint64_t, size> upto{};  // of each bound, smaller ones not among them
     std::uint64_t count = 0;
     double sum = 0;
-    void add(const std::array<double, N>& bounds, double value);
-    void print(std::string& out, const std::array<double, N>& bounds, const std::string& name,
+    void add(const std::array<double, size>& bounds, double value);
+    void print(std::string& out, const std::array<double, size>& bounds, const std::string& name,
                const std::string& labels) const;
   };
   struct Tower {
