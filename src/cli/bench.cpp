@@ -19,11 +19,10 @@ struct Options {
 };
 
 std::vector<Precision> precisions(const Options& options, const Engine& engine) {
-  if (options.precision == "f32") return {Precision::f32};
-  if (options.precision == "bf16") return {Precision::bf16};
-  if (options.precision == "f16") return {Precision::f16};
-  if (engine.best_precision() == Precision::bf16) return {Precision::f32, Precision::bf16};
-  return {Precision::f32};
+  if (const auto named = precision_named(options.precision)) return {*named};
+  const Precision best = engine.best_precision();
+  if (best == Precision::f32) return {best};
+  return {Precision::f32, best};
 }
 
 void print_head(const std::string& model, const std::map<std::string, double>& peaks) {
@@ -112,7 +111,7 @@ void add_bench(CLI::App& app) {
   auto* model = command->add_option("--model", options->model, "Checkpoint file, Hugging Face folder or name");
   command->add_option("--arch", options->arch, "Instead: an architecture, with random weights")->excludes(model);
   add_device_options(*command, options->engine, options->device);
-  command->add_option("--precision", options->precision, "Default: f32, and bf16 where that is faster")
+  command->add_option("--precision", options->precision, "Default: f32, and another where that is faster")
       ->check(CLI::IsMember({"f32", "bf16", "f16"}));
   command->add_option("--threads", options->threads, "0: all cores")->check(CLI::Range(0, 1024));
   add_streams_option(*command, options->streams);

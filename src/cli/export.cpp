@@ -95,15 +95,14 @@ void export_package(const Options& options, OnnxImporter* importer, TowerBuilder
   const std::filesystem::path file = resolve_model(options.model);
   const Checkpoint checkpoint = load_checkpoint(file);
   const PackageOptions package = package_options(options, int8_layers(options, checkpoint, file));
-  std::vector<ManifestTower> towers;
-  if (importer) {
-    const auto engine = make_engine("");
-    const PackageCheck check{{*engine, *importer}, check_inputs(options, checkpoint.config)};
-    towers = write_package(options.output, checkpoint, package, &check, builder);
-  } else {
-    towers = write_package(options.output, checkpoint, package, nullptr, builder);
+  std::unique_ptr<Engine> engine;
+  std::optional<PackageCheck> check;
+  if (importer != nullptr) {
+    engine = make_engine("");
+    check.emplace(PackageCheck{{*engine, *importer}, check_inputs(options, checkpoint.config)});
   }
-  for (const ManifestTower& tower : towers) {
+  for (const ManifestTower& tower :
+       write_package(options.output, checkpoint, package, check ? &*check : nullptr, builder)) {
     note(fmt::format("{}/{}: {}, {}{}, {}", options.output, tower.model.files.at(0).filename().string(),
                      checkpoint.config.name, options.dtype, options.int8 ? ", int8" : "",
                      tower.check ? fmt::format("checked by {}: cosine {:.7f} or more in {} rows", tower.check->runtime,

@@ -46,9 +46,7 @@ struct Encoder::Impl {
 
   // Of what is not int8.
   Precision precision() const {
-    if (options.precision == "f32") return Precision::f32;
-    if (options.precision == "bf16") return Precision::bf16;
-    if (options.precision == "f16") return Precision::f16;
+    if (const auto named = precision_named(options.precision)) return *named;
     if (options.precision == "auto" || options.precision == "int8") return engine->best_precision();
     throw_usage("precision {}: it is f32, bf16, f16, int8 or auto", options.precision);
   }

@@ -13,6 +13,13 @@ const char* name_of(Precision precision) {
   throw_internal("engine: precision {}", static_cast<int>(precision));
 }
 
+std::optional<Precision> precision_named(std::string_view name) {
+  for (const Precision precision : {Precision::f32, Precision::bf16, Precision::f16}) {
+    if (name == name_of(precision)) return precision;
+  }
+  return {};
+}
+
 std::vector<float> features_of(Program& program, const Batch& batch) {
   std::vector<float> features(static_cast<std::size_t>(batch.count * program.feature_size()));
   program.run(batch, features);

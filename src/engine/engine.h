@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,7 +16,8 @@
 namespace cnclip {
 
 enum class Precision { f32, bf16, f16 };
-const char* name_of(Precision precision);  // "f32", "bf16", "f16"
+const char* name_of(Precision precision);                         // "f32", "bf16", "f16"
+std::optional<Precision> precision_named(std::string_view name);  // of those names; none for any other
 
 // One batch for the graph's input. Texts are packed one after another, without padding: engines pad or bucket as
 // suits them, and no feature depends on its neighbours' lengths.
@@ -66,7 +68,7 @@ class Engine {
  public:
   virtual ~Engine() = default;
   virtual std::string_view name() const = 0;
-  // bf16 where it is the faster one here, else f32.
+  // The fastest one here whose features are as good as those of f32.
   virtual Precision best_precision() const { return Precision::f32; }
   // A sensible number of pictures for one call of a program with one stream.
   virtual std::int64_t image_batch() const { return 16; }

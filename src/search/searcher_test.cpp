@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <set>
 #include <thread>
@@ -309,16 +308,14 @@ TEST_F(SearcherTest, StartsFromACacheAndNeverTrustsIt) {
 TEST_F(SearcherTest, AnswersWhileTheLibraryChanges) {
   add_many(200);
   Searcher searcher = open();
-  std::atomic<bool> changing = true;
-  std::vector<std::jthread> readers;
+  std::vector<std::jthread> readers;  // until they are destroyed
   for (int i = 0; i < 4; ++i) {
-    readers.emplace_back([&] {
+    readers.emplace_back([&](const std::stop_token& stop) {
       // As many as asked for, also where another thread's search has just learnt of one more.
-      while (changing) EXPECT_EQ(searcher.search(ask("new", 10)).hits.size(), 10u);
+      while (!stop.stop_requested()) EXPECT_EQ(searcher.search(ask("new", 10)).hits.size(), 10u);
     });
   }
   for (int i = 0; i < 300; ++i) add(fmt::format("new/{}.jpg", i), near("new", 0.9, i));
-  changing = false;
 }
 
 }  // namespace

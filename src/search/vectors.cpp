@@ -7,7 +7,8 @@
 namespace cnclip::search {
 
 void throw_gone_over(const Library& library) {
-  throw_unavailable("{}: its pictures have been encoded anew by another model: open it again", library.folder().string());
+  throw_unavailable("{}: its pictures have been encoded anew by another model: open it again",
+                    library.folder().string());
 }
 
 std::unique_ptr<Vectors> open_vectors(const Library& library, int threads) {

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from arrays import unit_features
 from common import BIN, CORES, DATA, ROOT, Side, in_turns, machine, rivals, table
 from hugging_face import export
 
@@ -47,13 +48,12 @@ def prepare(folder, text_count):
     return len(texts)
 
 
-def check_agreement(sides, folder):
-    for what in ("images 32", "texts"):
+def check_agreement(sides, folder, texts):
+    for what, count in ("images 32", PICTURES), ("texts", texts):
         wanted = None
         for side in sides[what.split()[0]]:
             side.ask(*what.split(), folder / "features.bin")
-            found = np.fromfile(folder / "features.bin", np.float32).reshape(-1, 512)
-            found /= np.linalg.norm(found, axis=1, keepdims=True)
+            found = unit_features(folder / "features.bin", count)
             wanted = found if wanted is None else wanted
             least = float((found * wanted).sum(1).min())
             assert least > (0.99999 if "f32" in side.name else 0.999), f"{side.name}, {what}: cosine {least}"
@@ -78,7 +78,7 @@ def main():
                  peer("OpenVINO bf16", "openvino"), mine("cnclip f32", "f32"), mine("cnclip bf16", "bf16")]
         images_only = peer("open_clip, PyTorch bf16", "open_clip", rivals(OPEN_CLIP))
         sides = {"images": [*sides[:3], images_only, *sides[3:]], "texts": sides}
-        check_agreement(sides, folder)
+        check_agreement(sides, folder, texts)
         print(f"{machine()}; {options.threads} threads, medians of {options.rounds} rounds in turns")
         for batch in (32, 1):
             seconds = in_turns(sides["images"], ("images", batch), options.rounds)

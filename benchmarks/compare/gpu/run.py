@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from arrays import normalised, unit_features
 from common import BIN, Side, in_turns, table
 
 ITEMS, ALONE = 1024, 64  # in batches of 256; one by one
-MEAN, DEVIATION = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
 WORDS = ["一只", "黑色的", "猫", "狗", "在", "草地上", "沙发上", "奔跑", "睡觉", "，", "远处", "有", "红色的", "房子", "和", "山"]
 
 
@@ -38,19 +38,17 @@ def prepare(folder, items):
     draw = np.random.default_rng(1)
     pixels = draw.integers(0, 256, (items, 3, 224, 224), np.uint8)
     pixels.tofile(folder / "pixels.bin")
-    channel = lambda values: np.array(values, np.float32).reshape(3, 1, 1)
-    np.save(folder / "pixels.npy", (pixels / np.float32(255) - channel(MEAN)) / channel(DEVIATION))
+    np.save(folder / "pixels.npy", normalised(pixels))
     texts = ["".join(draw.choice(WORDS, draw.integers(4, 16))) for _ in range(items)]
     (folder / "texts.txt").write_text("\n".join(texts) + "\n", "utf-8")
     np.save(folder / "ids.npy", official.clip.tokenize(texts).numpy().astype(np.int64))
 
 
-def check_agreement(sides, folder, what, batch):
+def check_agreement(sides, folder, what, batch, items):
     found = []
     for side in sides:
         side.ask(what, batch, folder / "features.bin")
-        rows = np.fromfile(folder / "features.bin", np.float32).reshape(-1, 512)
-        found.append(rows / np.linalg.norm(rows, axis=1, keepdims=True))
+        found.append(unit_features(folder / "features.bin", items))
     least = float((found[0] * found[1]).sum(1).min())
     assert least > 0.999, f"{what}: cosine {least}"
 
@@ -63,7 +61,7 @@ def measure(items, batch, options):
                  Side("cnclip", [BIN / "features_speed", folder / "official.pt", "bf16", 0, folder / "pixels.bin", items,
                                  folder / "texts.txt", options.device])]  # fmt: skip
         for what, unit in ("images", "pictures"), ("texts", "texts"):
-            check_agreement(sides, folder, what, batch)
+            check_agreement(sides, folder, what, batch, items)
             seconds = in_turns(sides, (what, batch), options.rounds)
             table(f"GPU, {items} {unit}, batch {batch}", seconds, items, unit)
         for side in sides:

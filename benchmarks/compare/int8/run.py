@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from arrays import normalised, unit_features
 from common import BIN, CORES, DATA, Side, in_turns, machine, peaks, rivals, table
 from hugging_face import export
 
@@ -34,9 +35,7 @@ def pictures(folder):
     for i, square in enumerate(squares[:CALIBRATION]):
         Image.fromarray(square).save(folder / "calibration" / f"{i:03}.png")
     planes[CALIBRATION:].tofile(folder / "pixels.bin")
-    mean = np.float32([0.48145466, 0.4578275, 0.40821073])[:, None, None]
-    deviation = np.float32([0.26862954, 0.26130258, 0.27577711])[:, None, None]
-    floats = ((planes.astype(np.float32) / 255 - mean) / deviation).astype(np.float32)
+    floats = normalised(planes)
     np.save(folder / "calibration.npy", floats[:CALIBRATION])
     np.save(folder / "pixels.npy", floats[CALIBRATION:])
     np.save(folder / "ids.npy", np.ones((1, 52), np.int64))
@@ -64,8 +63,7 @@ def check_agreement(sides, folder):
     wanted = None
     for side in sides:
         side.ask("images", PICTURES, folder / "features.bin")
-        found = np.fromfile(folder / "features.bin", np.float32).reshape(PICTURES, -1)
-        found /= np.linalg.norm(found, axis=1, keepdims=True)
+        found = unit_features(folder / "features.bin", PICTURES)
         wanted = found if wanted is None else wanted
         cosines = (found * wanted).sum(1)
         print(f"  {side.name:32} cosine to {sides[0].name}: mean {cosines.mean():.5f}, least {cosines.min():.5f}")

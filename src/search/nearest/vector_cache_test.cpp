@@ -86,6 +86,19 @@ TEST_F(CacheTest, ListsReachTheRecallThatWasMeasured) {
   EXPECT_EQ(rare[0].neighbors.size(), 4u);
 }
 
+// Of a few queries it is known less surely what others need.
+TEST_F(CacheTest, FewerQueriesAskForMoreLists) {
+  const auto probes = [&](const std::vector<float>& asked) {
+    write_vector_cache(path, *store.snapshot(), {"mine", 42}, {100, 0.8, asked, 2});
+    return open_vector_cache(path, "mine", kWidth)->snapshot.partition->effort.probes_10;
+  };
+  const std::vector<float> few = random_vectors(8, kWidth, 5);  // far from all clusters: harder than the library's own
+  std::vector<float> many;
+  for (int i = 0; i < 30; ++i) many.insert(many.end(), few.begin(), few.end());
+  EXPECT_GT(probes(few), probes(many));
+  EXPECT_GT(probes(many), probes({}));
+}
+
 TEST_F(CacheTest, IsNotUsedForAnythingElse) {
   EXPECT_FALSE(open_vector_cache(path, "mine", kWidth));
   write(0);

@@ -277,7 +277,7 @@ def test_what_is_tagged_meanwhile_is_found_in_both(small, run, wide):
 
 def test_a_search_that_the_change_comes_in_between(small, run, wide, start_server):
     """What it asks for is gone with the old model: that is what it says, and not that something is broken."""
-    searching = start_server("--index", small.there, "--log", "none")
+    searching = start_server("--index", small.there)
     assert len(searching.post("/v1/search", {"text": "条纹"})[1]["results"]) == 9
 
     def before(name):
@@ -289,4 +289,5 @@ def test_a_search_that_the_change_comes_in_between(small, run, wide, start_serve
     for _ in range(2):
         status, answer = searching.post("/v1/search", {"text": "条纹"})
         assert status == 503 and answer["error"]["code"] == "unavailable"
+    assert searching.told().count("encoded anew by another model: open it again") == 2
     small.expect_in_step()
