@@ -79,6 +79,13 @@ def rivals(*packages):
     return python
 
 
+def openblas():
+    """Settings for a peer that brings an OpenBLAS of its own: older than a processor, it would take kernels without AVX."""
+    flags = Path("/proc/cpuinfo").read_text()
+    core = "SkylakeX" if " avx512f" in flags else "Haswell" if " avx2" in flags else None
+    return {"OPENBLAS_CORETYPE": core} if core else {}
+
+
 def peaks():
     """What the machine multiplies at most, by precision: operations a second, in thousand millions."""
     done = subprocess.run([BIN / "cnclip", "bench", "--arch", "tiny", "--json"], capture_output=True, text=True, check=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from common import BIN, Side, in_turns, machine, table
+from common import BIN, Side, in_turns, machine, openblas, table
 
 K = 10
 # Runs a script of cn_clip.eval on a machine without a GPU.
@@ -43,7 +43,7 @@ def prepare(folder, options):
 
 def compare_search(folder, options):
     files = [folder / "i.npy", folder / "t.npy", K]
-    sides = [Side("FAISS IndexFlatIP", [sys.executable, Path(__file__).with_name("faiss_side.py"), *files]),
+    sides = [Side("FAISS IndexFlatIP", [sys.executable, Path(__file__).with_name("faiss_side.py"), *files], **openblas()),
              Side("cnclip", [BIN / "retrieval_speed", *files])]  # fmt: skip
     places = []
     for side in sides:

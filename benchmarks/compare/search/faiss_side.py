@@ -1,5 +1,5 @@
 """FAISS's exact search as a side of run.py: faiss_side.py ROWS.npy QUERIES.npy K answers `exact FIRST COUNT [PATH]` like
-search_speed."""
+search_speed, and `blas FIRST COUNT`: by products of matrices, which it takes by itself for some hundred queries only."""
 import sys
 import time
 
@@ -12,8 +12,10 @@ def main():
     index = faiss.IndexFlatIP(rows.shape[1])
     for begin in range(0, len(rows), 100_000):
         index.add(np.ascontiguousarray(rows[begin : begin + 100_000]))
+    usual = faiss.cvar.distance_compute_blas_threshold
     for line in sys.stdin:
-        _, first, count, *path = line.split()
+        what, first, count, *path = line.split()
+        faiss.cvar.distance_compute_blas_threshold = 1 if what == "blas" else usual
         asked = queries[int(first) : int(first) + int(count)]
         start = time.perf_counter()
         found = index.search(asked, int(sys.argv[3]))[1]

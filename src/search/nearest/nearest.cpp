@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cmath>
+#include <numeric>
 
 #include "base/error.h"
 #include "base/threads.h"
@@ -13,37 +14,68 @@ namespace {
 
 constexpr std::int64_t kMostQueries = 256;  // together: their codes stay in the cache
 
-std::vector<Piece> whole_blocks(const Snapshot& snapshot, std::size_t first) {
-  std::vector<Piece> pieces;
-  for (std::size_t block = first; block < snapshot.blocks.size(); ++block)
-    pieces.push_back({static_cast<std::uint32_t>(block), 0, static_cast<std::uint32_t>(snapshot.blocks[block].count)});
-  return pieces;
+// Calls work(i) for i below count, on several threads.
+template <class Work>
+void each_on_threads(std::size_t count, int threads, const Work& work) {
+  std::atomic<std::size_t> next = 0;
+  on_threads(static_cast<int>(std::clamp<std::size_t>(count, 1, static_cast<std::size_t>(threads))), [&](int) {
+    for (std::size_t i = next++; i < count; i = next++) work(i);
+  });
 }
 
-// Some lists, the nearest first, and the blocks that are in none.
-std::vector<Piece> near_pieces(const Snapshot& snapshot, const QueryCode& code, std::size_t probes) {
-  const Partition& partition = *snapshot.partition;
-  std::vector<Piece> pieces;
-  for (const std::uint32_t list : nearest_lists(partition.centres, code, probes)) {
-    const auto of_list = partition.list(list);
-    pieces.insert(pieces.end(), of_list.begin(), of_list.end());
+// A piece, and the queries that look into it.
+struct Visit {
+  Piece piece;
+  std::span<const std::uint32_t> queries;
+};
+
+// All that is looked into, first what is near to any query.
+struct Plan {
+  std::vector<std::vector<std::uint32_t>> queries;  // of each list; the last has all of them
+  std::vector<Visit> visits;
+};
+
+// Each query to as many lists as `probes` says, and to the blocks that are in none.
+Plan plan_visits(const Snapshot& snapshot, std::span<const QueryCode> codes, std::size_t probes, int threads) {
+  const Partition* partition = probes > 0 ? snapshot.partition.get() : nullptr;
+  const std::size_t lists = partition != nullptr ? partition->lists() : 0;
+  Plan plan{std::vector<std::vector<std::uint32_t>>(lists + 1), {}};
+  std::vector<std::vector<std::uint32_t>> near(codes.size());
+  if (partition != nullptr) {
+    each_on_threads(codes.size(), threads,
+                    [&](std::size_t q) { near[q] = nearest_lists(partition->centres, codes[q], probes); });
   }
-  const std::vector<Piece> newer = whole_blocks(snapshot, partition.blocks);
-  pieces.insert(pieces.end(), newer.begin(), newer.end());
-  return pieces;
+  std::vector<std::uint32_t> order;
+  for (std::size_t place = 0; place < std::min(probes, lists); ++place) {
+    for (std::uint32_t q = 0; q < codes.size(); ++q) {
+      auto& queries = plan.queries[near[q][place]];
+      if (queries.empty()) order.push_back(near[q][place]);
+      queries.push_back(q);
+    }
+  }
+  for (const std::uint32_t list : order) {
+    for (const Piece& piece : partition->list(list)) plan.visits.push_back({piece, plan.queries[list]});
+  }
+  plan.queries.back().resize(codes.size());
+  std::iota(plan.queries.back().begin(), plan.queries.back().end(), 0u);
+  for (std::size_t i = partition != nullptr ? partition->blocks : 0; i < snapshot.blocks.size(); ++i) {
+    const Piece whole{static_cast<std::uint32_t>(i), 0, static_cast<std::uint32_t>(snapshot.blocks[i].count)};
+    plan.visits.push_back({whole, plan.queries.back()});
+  }
+  return plan;
 }
 
-// For all queries at once; threads take pieces.
-void look_into(const Snapshot& snapshot, std::span<const Piece> pieces, std::span<const QueryCode> codes,
+// Threads take pieces, so that what is read of a piece serves all queries that want it.
+void look_into(const Snapshot& snapshot, std::span<const Visit> visits, std::span<const QueryCode> codes,
                const RowSet* allowed, int threads, std::span<Shortlist> shortlists) {
-  threads = std::clamp(threads, 1, std::max(1, static_cast<int>(pieces.size())));
+  threads = std::clamp(threads, 1, std::max(1, static_cast<int>(visits.size())));
   std::vector<std::vector<Shortlist>> of_others(static_cast<std::size_t>(threads - 1),
                                                 {shortlists.begin(), shortlists.end()});
   std::atomic<std::size_t> next = 0;
   on_threads(threads, [&](int thread) {
     const std::span<Shortlist> mine = thread == 0 ? shortlists : of_others[static_cast<std::size_t>(thread - 1)];
-    for (std::size_t piece = next++; piece < pieces.size(); piece = next++)
-      scan(snapshot, pieces[piece], codes, allowed, mine);
+    for (std::size_t i = next++; i < visits.size(); i = next++)
+      scan(snapshot, visits[i].piece, codes, visits[i].queries, allowed, mine);
   });
   for (auto& other : of_others) {
     for (std::size_t q = 0; q < other.size(); ++q) shortlists[q].take(other[q]);
@@ -80,19 +112,11 @@ std::vector<Nearest> nearest(const Snapshot& snapshot, std::span<const float> qu
     std::vector<QueryCode> codes;
     for (std::size_t q = begin; q < end; ++q) codes.emplace_back(queries.subspan(q * width, width));
     std::vector<Shortlist> shortlists(codes.size(), Shortlist(static_cast<std::size_t>(settings.k)));
-    if (probes == 0) look_into(snapshot, whole_blocks(snapshot, 0), codes, settings.allowed, threads, shortlists);
-    // Many queries: each thread looks into the lists of its own ones. Few: they share those of each.
-    const int at_once = std::min(threads, static_cast<int>(codes.size()));
-    std::atomic<std::size_t> next = 0;
-    on_threads(at_once, [&](int) {
-      for (std::size_t i = next++; i < codes.size(); i = next++) {
-        if (probes != 0)
-          look_into(snapshot, near_pieces(snapshot, codes[i], probes), {&codes[i], 1}, settings.allowed,
-                    threads / at_once, {&shortlists[i], 1});
-        found[begin + i] = {settle(snapshot, shortlists[i], queries.subspan((begin + i) * width, width),
-                                   static_cast<std::size_t>(settings.k)),
-                            probes == 0};
-      }
+    const Plan plan = plan_visits(snapshot, codes, probes, threads);
+    look_into(snapshot, plan.visits, codes, settings.allowed, threads, shortlists);
+    each_on_threads(codes.size(), threads, [&](std::size_t i) {
+      const auto query = queries.subspan((begin + i) * width, width);
+      found[begin + i] = {settle(snapshot, shortlists[i], query, static_cast<std::size_t>(settings.k)), probes == 0};
     });
   }
   return found;

@@ -1,5 +1,7 @@
 #include "search/nearest/scan.h"
 
+#include "search/nearest/query_group.h"
+
 namespace cnclip::search {
 namespace {
 
@@ -21,32 +23,71 @@ bool better(const Neighbor& a, const Neighbor& b) {  // a heap by this has the w
   return a.product > b.product || (a.product == b.product && a.row < b.row);
 }
 
+// Looks through a piece of a block.
+class PieceScan {
+ public:
+  PieceScan(const Snapshot& snapshot, const Piece& piece, const RowSet* allowed)
+      : block_(snapshot.blocks[piece.block]), number_(piece.block), allowed_(allowed) {}
+
+  // `products` of the query with `count` rows from `first` on.
+  void look(const QueryCode& query, std::size_t first, std::size_t count, const std::int32_t* products,
+            Shortlist& shortlist) const {
+    float upper[kChunk];
+    for (std::size_t begin = 0; begin < count; begin += kChunk) {
+      const std::size_t at = first + begin, rows = std::min(kChunk, count - begin);
+      if (!bound(products + begin, block_.scales + at, block_.errors + at, rows, query, shortlist.floor(), upper))
+        continue;
+      for (std::size_t i = 0; i < rows; ++i) offer(query, at + i, upper[i], shortlist);
+    }
+  }
+
+ private:
+  void offer(const QueryCode& query, std::size_t at, float upper, Shortlist& shortlist) const {
+    if (upper < shortlist.floor() || !block_.holds(at)) return;
+    if (allowed_ != nullptr && !allowed_->contains(block_.rows[at])) return;
+    const float lower = upper - 2 * (query.length() * block_.errors[at] + query.slack());
+    shortlist.offer(lower, {upper, number_, static_cast<std::uint32_t>(at)});
+  }
+
+  const RowBlock& block_;
+  const std::uint32_t number_;
+  const RowSet* allowed_;
+};
+
+// Queries that are multiplied together, where that is worth it; the others are left in `asking`.
+std::vector<QueryGroup> groups_of(std::span<const QueryCode> queries, std::span<const std::uint32_t>& asking) {
+  constexpr std::size_t kWorth = 3;  // fewer are as fast one by one
+  std::vector<QueryGroup> groups;
+  while (asking.size() >= kWorth && QueryGroup::available()) {
+    const std::size_t size = std::min(asking.size(), QueryGroup::kMost);
+    groups.emplace_back(queries, asking.first(size));
+    asking = asking.subspan(size);
+  }
+  return groups;
+}
+
 }  // namespace
 
-void scan(const Snapshot& snapshot, const Piece& piece, std::span<const QueryCode> queries, const RowSet* allowed,
-          std::span<Shortlist> shortlists) {
+void scan(const Snapshot& snapshot, const Piece& piece, std::span<const QueryCode> queries,
+          std::span<const std::uint32_t> asking, const RowSet* allowed, std::span<Shortlist> shortlists) {
+  const PieceScan scan(snapshot, piece, allowed);
   const RowBlock& block = snapshot.blocks[piece.block];
-  const std::size_t stride = code_stride(snapshot.width), end = piece.first + piece.count;
-  std::int32_t products[kTile];
-  float upper[kChunk];
+  const std::vector<QueryGroup> groups = groups_of(queries, asking);
+  const std::size_t end = piece.first + piece.count;
+  std::int32_t products[QueryGroup::kMost * kTile];
   for (std::size_t tile = piece.first; tile < end; tile += kTile) {
-    const std::size_t tile_end = std::min(tile + kTile, end);
-    for (std::size_t q = 0; q < queries.size(); ++q) {
-      const QueryCode& query = queries[q];
-      query.multiply(block.codes + tile * stride, tile_end - tile, products);
-      for (std::size_t begin = tile; begin < tile_end; begin += kChunk) {
-        const std::size_t count = std::min(kChunk, tile_end - begin);
-        if (!bound(products + (begin - tile), block.scales + begin, block.errors + begin, count, query,
-                   shortlists[q].floor(), upper))
-          continue;
-        for (std::size_t i = 0; i < count; ++i) {
-          const std::size_t at = begin + i;
-          if (upper[i] < shortlists[q].floor() || !block.holds(at)) continue;
-          if (allowed != nullptr && !allowed->contains(block.rows[at])) continue;
-          const float lower = upper[i] - 2 * (query.length() * block.errors[at] + query.slack());
-          shortlists[q].offer(lower, {upper[i], piece.block, static_cast<std::uint32_t>(at)});
-        }
+    const std::size_t count = std::min(kTile, end - tile);
+    const std::uint8_t* codes = block.codes + tile * code_stride(snapshot.width);
+    for (const QueryGroup& group : groups) {
+      group.multiply(codes, count, products, kTile);
+      for (std::size_t m = 0; m < group.members().size(); ++m) {
+        const std::uint32_t q = group.members()[m];
+        scan.look(queries[q], tile, count, products + m * kTile, shortlists[q]);
       }
+    }
+    for (const std::uint32_t q : asking) {
+      queries[q].multiply(codes, count, products);
+      scan.look(queries[q], tile, count, products, shortlists[q]);
     }
   }
 }

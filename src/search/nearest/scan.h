@@ -7,9 +7,10 @@
 
 namespace cnclip::search {
 
-// For each query its shortlist. Rows that are gone or not allowed are passed over, so that what is found is k rows.
-void scan(const Snapshot& snapshot, const Piece& piece, std::span<const QueryCode> queries, const RowSet* allowed,
-          std::span<Shortlist> shortlists);
+// For each query that is asking, its shortlist. Rows that are gone or not allowed are passed over, so that what is
+// found is k rows.
+void scan(const Snapshot& snapshot, const Piece& piece, std::span<const QueryCode> queries,
+          std::span<const std::uint32_t> asking, const RowSet* allowed, std::span<Shortlist> shortlists);
 
 // The k best of a shortlist by their products.
 std::vector<Neighbor> settle(const Snapshot& snapshot, Shortlist& shortlist, std::span<const float> query,

@@ -30,6 +30,7 @@ struct CacheTest : testing::Test {
 };
 
 void expect_same(const std::vector<Nearest>& a, const std::vector<Nearest>& b) {
+  ASSERT_EQ(a.size(), b.size());
   for (std::size_t q = 0; q < a.size(); ++q) {
     ASSERT_EQ(a[q].neighbors.size(), b[q].neighbors.size());
     for (std::size_t i = 0; i < a[q].neighbors.size(); ++i) {
@@ -84,6 +85,21 @@ TEST_F(CacheTest, ListsReachTheRecallThatWasMeasured) {
   const auto rare = nearest(*started.snapshot(), query, {4, &set, false, 1});
   EXPECT_TRUE(rare[0].exact);
   EXPECT_EQ(rare[0].neighbors.size(), 4u);
+}
+
+TEST_F(CacheTest, AQueryAmongOthersFindsWhatItFindsAlone) {
+  write(100);
+  const auto cached = open_vector_cache(path, "mine", kWidth);
+  ASSERT_TRUE(cached);
+  for (const int threads : {1, 3}) {
+    const NearestSettings settings{10, nullptr, false, threads};
+    std::vector<Nearest> alone;
+    for (std::size_t q = 0; q < 40; ++q)
+      alone.push_back(nearest(cached->snapshot, std::span(queries).subspan(q * kWidth, kWidth), settings)[0]);
+    const auto together = nearest(cached->snapshot, queries, settings);
+    EXPECT_FALSE(together[0].exact);
+    expect_same(together, alone);
+  }
 }
 
 // Of a few queries it is known less surely what others need.
