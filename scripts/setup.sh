@@ -60,7 +60,7 @@ fetch_wheels() {
 # A virtual environment cannot be moved once made, so it grows in its place; the stamp says when it is whole.
 build_parity() {
   say "building the environment of the parity tests in $deps/parity (several gigabytes)"
-  rm -rf "$deps/parity" "$deps/parity.done"
+  rm -rf "$deps/parity" "$deps/parity.done" "$deps/module.done"
   python3 -m venv "$deps/parity"
   local packages
   mapfile -t packages < <(awk '$1 == "parity" && $2 != "cn-clip" {print $2 "==" $3}' "$lock")
@@ -68,6 +68,13 @@ build_parity() {
   # The official package pins an lmdb that does not build on current Pythons; the lock file names one that does.
   "$deps/parity/bin/pip" install -q --disable-pip-version-check --no-deps "cn-clip==$(version parity cn-clip)" >&2
   mark_done parity
+}
+
+build_module() {
+  local packages
+  mapfile -t packages < <(awk '$1 == "module" {print $2 "==" $3}' "$lock")
+  "$deps/parity/bin/pip" install -q --disable-pip-version-check "${packages[@]}" >&2
+  mark_done module
 }
 
 if ! command -v dpkg-query >/dev/null; then
@@ -87,7 +94,7 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 parts=(wheel)
-[ "${1:-}" != parity ] || parts+=(parity)
+[ "${1:-}" != parity ] || parts+=(parity module)
 for part in "${parts[@]}"; do
   is_done "$part" && continue
   mkdir -p "$deps"
@@ -97,5 +104,6 @@ for part in "${parts[@]}"; do
   case $part in
     wheel) fetch_wheels ;;
     parity) build_parity ;;
+    module) build_module ;;
   esac
 done
