@@ -4,7 +4,8 @@
 
 namespace cnclip {
 
-// The function of that name. Throws unavailable where this build, or this machine, has no LibTorch.
+// The function of that name. Throws unavailable where this build, or this machine, has no LibTorch,
+// or one built from other headers.
 void* torch_plugin_function(const char* name);
 
 }  // namespace cnclip
