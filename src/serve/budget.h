@@ -1,6 +1,7 @@
 // A quantity that many share: bytes in memory, for one.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <mutex>
 
@@ -33,7 +34,7 @@ class Budget {
   std::size_t used_ = 0;
 };
 
-// What one request has of a budget, given back at its end. One thread.
+// What one request has of a budget, given back at its end. Any thread may take.
 class Share {
  public:
   explicit Share(Budget& budget) : budget_(budget) {}
@@ -46,11 +47,10 @@ class Share {
     taken_ += amount;
     return true;
   }
-  std::size_t taken() const { return taken_; }
 
  private:
   Budget& budget_;
-  std::size_t taken_ = 0;
+  std::atomic<std::size_t> taken_ = 0;
 };
 
 }  // namespace cnclip::serve

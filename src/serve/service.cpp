@@ -133,7 +133,7 @@ HttpReply Service::answer(const HttpRequest& request) {
   } catch (const std::exception& error) {
     failure = error.what();
     if (is_unavailable(error)) {
-      return reply_to_error(ApiError(503, "unavailable", "the server cannot do this now; its log says more", {}, 1));
+      return reply_to_error(ApiError(503, "unavailable", "the server cannot do this now; its log says more"));
     }
     return reply_to_error(ApiError(500, "internal_error", "the server failed; its log says more"));
   }
