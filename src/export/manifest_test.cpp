@@ -46,9 +46,9 @@ TEST(Manifest, SaysWhatAUserNeeds) {
   EXPECT_EQ(json["image"]["check"]["least_cosine"], 0.99999);
   EXPECT_EQ(json["text"]["check"], "not checked");
   EXPECT_EQ(json["image"]["tensorrt"]["profile"]["max"], nlohmann::json({256, 3, 64, 64}));
-  EXPECT_EQ(json["text"]["tensorrt"]["profile"]["min"], nlohmann::json({1, 3}));
+  EXPECT_EQ(json["text"]["tensorrt"]["profile"]["min"], nlohmann::json({1, 2}));
   EXPECT_EQ(json["text"]["tensorrt"]["command"],
-            "trtexec --onnx=text.onnx --saveEngine=text.plan --stronglyTyped --minShapes=text:1x3 "
+            "trtexec --onnx=text.onnx --saveEngine=text.plan --stronglyTyped --minShapes=text:1x2 "
             "--optShapes=text:32x16 --maxShapes=text:256x52");
   EXPECT_EQ(json["model"], "tiny");
   EXPECT_EQ(json["architecture"]["embed_dim"], 32);

@@ -9,7 +9,7 @@ namespace cnclip {
 namespace {
 
 constexpr std::int64_t kUsualBatch = 32, kMostBatch = 256;
-constexpr std::int64_t kShortest = 3, kUsualLength = 16;  // most captions have 8 to 16 tokens
+constexpr std::int64_t kShortest = 2, kUsualLength = 16;  // of an empty text; most captions have 8 to 16 tokens
 
 }  // namespace
 
@@ -18,7 +18,7 @@ TensorRtProfile tensorrt_profile(const OnnxModel& model, int context_length) {
   const auto shape = [&](std::int64_t batch, std::int64_t length) {
     Shape made = model.input.shape;
     made[0] = batch;
-    if (text) made[1] = std::clamp<std::int64_t>(length, std::min(2, context_length), context_length);
+    if (text) made[1] = std::min<std::int64_t>(length, context_length);
     return made;
   };
   return {shape(1, kShortest), shape(kUsualBatch, kUsualLength), shape(kMostBatch, context_length)};
