@@ -1,4 +1,4 @@
-"""One report of what run.py measured: Markdown, and a chart (SVG) for each table.
+"""One report of what run.py measured, subject by subject: Markdown, and a chart (SVG) for each table.
 
 usage: report.py RESULTS.json [-o FOLDER] [--docs DOCS.md]
 """
@@ -17,10 +17,10 @@ def significant(value):
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def head(results):
-    peaks = ", ".join(f"{name} {significant(value)} GFLOP/s" for name, value in results["peak_gflops"].items())
-    return f"Measured on {results['machine']}; revision {results['revision']}." + \
-        (f" Large products of matrices reach {peaks} there." if peaks else "")
+def head(subject, result):
+    peaks = ", ".join(f"{name} {significant(value)} GFLOP/s" for name, value in result["peak_gflops"].items())
+    return f"### {subject.capitalize()}\n\n`benchmarks/run.py {subject}`, revision {result['revision']}" + \
+        (f"; large products of matrices: {peaks}" if peaks else "")
 
 
 def table(record):
@@ -56,10 +56,10 @@ def file_name(subject, number):
 
 
 def markdown(results, charts):
-    parts = [head(results)]
-    for subject, records in results["subjects"].items():
-        parts.append(f"### {subject.capitalize()}\n\n`benchmarks/run.py {subject}`")
-        for number, record in enumerate(records):
+    parts = [f"Measured on {results['machine']}."]
+    for subject, result in sorted(results["subjects"].items()):
+        parts.append(head(subject, result))
+        for number, record in enumerate(result["records"]):
             parts.append(table(record))
             if charts:
                 parts.append(f"![{record['title']}]({file_name(subject, number)})")
@@ -68,8 +68,8 @@ def markdown(results, charts):
 
 def write(results, folder):
     folder.mkdir(parents=True, exist_ok=True)
-    for subject, records in results["subjects"].items():
-        for number, record in enumerate(records):
+    for subject, result in results["subjects"].items():
+        for number, record in enumerate(result["records"]):
             (folder / file_name(subject, number)).write_text(chart(record))
     (folder / "report.md").write_text("# Benchmarks\n\n" + markdown(results, charts=True))
 
@@ -78,7 +78,7 @@ def into(docs, results):
     """What stands between the two marks of `docs`, at its end if they are not there yet, becomes the tables of this run."""
     text = docs.read_text()
     if BEGIN not in text and END not in text:
-        text += f"\n## All comparisons of one run\n\n{BEGIN}\n{END}\n"
+        text += f"\n## All comparisons\n\n{BEGIN}\n{END}\n"
     if text.count(BEGIN) != 1 or text.count(END) != 1:
         raise SystemExit(f"{docs}: the marks {BEGIN} and {END} must stand in it once each")
     body = f"{BEGIN}\n{markdown(results, charts=False)}{END}"

@@ -1,7 +1,8 @@
 """All comparisons, or those named, and one report of them: run.py [SUBJECT...] [-o build/bench] [--docs]
 
-Every folder of benchmarks/compare with a run.py is a subject. A subject that fails is named in the end; the others are
-reported all the same. With --docs, docs/performance.md gets the tables of this run.
+Every folder of benchmarks/compare with a run.py is a subject. One that fails is named in the end; the others are reported all
+the same, and those that are not named keep what an earlier run on this machine found. With --docs, docs/performance.md gets
+the tables.
 """
 import argparse
 import json
@@ -11,6 +12,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+RESULTS = "results.json"
 sys.path[:0] = [str(HERE), str(HERE / "compare")]
 import report
 from common import ROOT, machine, peaks
@@ -41,6 +43,12 @@ def run(subject, folder, options=()):
     return [json.loads(line) for line in records.read_text().splitlines()] if records.exists() else []
 
 
+def earlier(folder):
+    """What is there of this machine."""
+    results = json.loads((folder / RESULTS).read_text()) if (folder / RESULTS).exists() else {}
+    return results if results.get("machine") == machine() else {"machine": machine(), "subjects": {}}
+
+
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("subjects", nargs="*")
@@ -51,15 +59,17 @@ def main():
     if unknown:
         parser.error(f"no such subject: {', '.join(sorted(unknown))}; there are {', '.join(subjects())}")
     options.output.mkdir(parents=True, exist_ok=True)
-    results = {"machine": machine(), "revision": revision(), "peak_gflops": peaks(), "subjects": {}}
+    results = earlier(options.output)
     failed = []
     for subject in options.subjects or subjects():
+        results["subjects"].pop(subject, None)
+        most = peaks()
         records = run(subject, options.output)
         if records is None:
             failed.append(subject)
-        else:
-            results["subjects"][subject] = records
-    (options.output / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+        elif records:
+            results["subjects"][subject] = {"revision": revision(), "peak_gflops": most, "records": records}
+        (options.output / RESULTS).write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
     report.write(results, options.output)
     if options.docs:
         report.into(ROOT / "docs" / "performance.md", results)

@@ -64,9 +64,9 @@ def report():
 
 
 RESULTS = {
-    "machine": "a machine", "revision": "abc", "peak_gflops": {"f32": 221.7},
-    "subjects": {"features": [{"title": "32 <pictures>", "seconds": {"peer": 3.0, "cnclip": 1.5}, "items": 32,
-                               "unit": "pictures", "mine": "cnclip"}]},
+    "machine": "a machine",
+    "subjects": {"features": {"revision": "abc", "peak_gflops": {"f32": 221.7}, "records": [
+        {"title": "32 <pictures>", "seconds": {"peer": 3.0, "cnclip": 1.5}, "items": 32, "unit": "pictures", "mine": "cnclip"}]}},
 }  # fmt: skip
 
 
@@ -75,7 +75,7 @@ def test_report(report, tmp_path):
     subprocess.run([sys.executable, BENCHMARKS / "report.py", tmp_path / "results.json"], check=True)
     text = (tmp_path / "report.md").read_text()
     assert "| peer | 3,000 | 10.7 | 2.00 |" in text and "| **cnclip** | 1,500 | 21.3 |  |" in text
-    assert "f32 222 GFLOP/s" in text and "(features-0.svg)" in text
+    assert "revision abc; large products of matrices: f32 222 GFLOP/s" in text and "(features-0.svg)" in text
     chart = xml.etree.ElementTree.parse(tmp_path / "features-0.svg").getroot()
     bars = [bar for bar in chart.iter("{http://www.w3.org/2000/svg}rect") if bar.get("x")]
     assert [float(bar.get("width")) for bar in bars] == [190.0, 380.0]
