@@ -20,7 +20,7 @@ class FileSource : public Source<Sample> {
     ImageFile& entry = entries_[at_++];
     Sample item;
     item.id = std::move(entry.id);
-    item.where = entry.path.string();
+    item.where = entry.path;
     item.metadata = std::move(entry.metadata);
     try {
       item.bytes = read_file(entry.path, kMaxImageBytes);

@@ -34,16 +34,14 @@ bool tiles_allowed() {
 
 struct alignas(64) TileShapes {
   std::uint8_t palette = 1, start_row = 0, reserved[14] = {};
-  std::uint16_t bytes_a_row[16] = {};
-  std::uint8_t rows[16] = {};
+  std::uint16_t bytes_a_row[16] = {64, 64, 64, 64, 64, 64, 64, 64};
+  std::uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
 };
+constexpr TileShapes kShapes;  // a constant: GCC 12 does not know that _tile_loadconfig reads all of it
 
 CNCLIP_AMX void multiply_tiles(const std::uint8_t* codes, std::size_t stride, const std::int8_t* tiles,
                                std::int32_t* high, std::int32_t* low) {
-  TileShapes shapes;
-  std::fill_n(shapes.bytes_a_row, 8, std::uint16_t{kTileBytes});
-  std::fill_n(shapes.rows, 8, std::uint8_t{kTileRows});
-  _tile_loadconfig(&shapes);
+  _tile_loadconfig(&kShapes);
   const auto bytes = static_cast<long>(stride);
   _tile_zero(0);
   _tile_zero(1);
