@@ -2,7 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
+#include <mutex>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -17,7 +19,7 @@ inline int thread_count(int wanted = 0) {
 // Calls work(0) on this thread and work(1)… on others, as many as the machine gives; all have returned when it does.
 template <class Work>
 void on_threads(int threads, const Work& work) {
-  std::vector<std::exception_ptr> errors(static_cast<std::size_t>(threads));
+  std::vector<std::exception_ptr> errors(static_cast<std::size_t>(std::max(1, threads)));
   const auto guarded = [&](int thread) {
     try {
       work(thread);
@@ -35,6 +37,32 @@ void on_threads(int threads, const Work& work) {
   for (const auto& error : errors) {
     if (error) std::rethrow_exception(error);
   }
+}
+
+// Calls work(i, thread) for every i below `count` once, as threads are free. After one has thrown, none is begun; what
+// the lowest i threw is thrown when all that had begun have returned.
+template <class Work>
+void each_on_threads(std::size_t count, int threads, const Work& work) {
+  std::atomic<std::size_t> next = 0;
+  std::atomic<bool> failed = false;
+  std::mutex mutex;
+  std::size_t lowest = count;
+  std::exception_ptr failure;
+  on_threads(static_cast<int>(std::min(count, static_cast<std::size_t>(threads))), [&](int thread) {
+    for (std::size_t i = next++; i < count && !failed; i = next++) {
+      try {
+        work(i, thread);
+      } catch (...) {
+        const std::scoped_lock lock(mutex);
+        failed = true;
+        if (i < lowest) {
+          lowest = i;
+          failure = std::current_exception();
+        }
+      }
+    }
+  });
+  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace cnclip

@@ -1,7 +1,6 @@
 #include "search/calibrations.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstdlib>
 
 #include "base/threads.h"
@@ -95,16 +94,13 @@ std::shared_ptr<const Calibration> Calibrations::make(const QueryKind& kind, con
   settings.threads = threads_;
   const std::vector<Nearest> best = nearest(snapshot, queries, settings);
   std::vector<NullQuery> nulls(used.size());
-  std::atomic<std::size_t> next = 0;
-  on_threads(thread_count(threads_), [&](int) {
-    for (std::size_t i = next++; i < nulls.size(); i = next++) {
-      nulls[i].cosines = cosines(std::span(queries).subspan(i * width, width), used[i]);
-      nulls[i].best = -2;  // none
-      for (const Neighbor& neighbor : best[i].neighbors) {
-        if (std::ranges::find(used[i], neighbor.row) != used[i].end()) continue;
-        nulls[i].best = double{neighbor.product};
-        break;
-      }
+  each_on_threads(nulls.size(), thread_count(threads_), [&](std::size_t i, int) {
+    nulls[i].cosines = cosines(std::span(queries).subspan(i * width, width), used[i]);
+    nulls[i].best = -2;  // none
+    for (const Neighbor& neighbor : best[i].neighbors) {
+      if (std::ranges::find(used[i], neighbor.row) != used[i].end()) continue;
+      nulls[i].best = double{neighbor.product};
+      break;
     }
   });
   std::erase_if(nulls, [](const NullQuery& null) { return null.best < -1.5 || null.cosines.empty(); });

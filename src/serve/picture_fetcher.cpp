@@ -1,8 +1,6 @@
 #include "serve/picture_fetcher.h"
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
 #include <vector>
 
 #include "base/threads.h"
@@ -12,7 +10,7 @@
 namespace cnclip::serve {
 namespace {
 
-constexpr std::size_t kAtOnce = 8;  // they wait for hosts, so more than there are cores
+constexpr int kAtOnce = 8;  // they wait for hosts, so more than there are cores
 
 [[noreturn]] void throw_refusal(const fetch::FetchError& error, const std::string& param, const Waiter& waiter) {
   using fetch::Failure;
@@ -45,33 +43,19 @@ PictureFetcher::PictureFetcher(fetch::Sources sources, const Limits& limits)
 std::unique_ptr<Share> PictureFetcher::fetch(std::span<Input> inputs, const Waiter& waiter) {
   std::vector<Input*> wanted;
   for (Input& input : inputs) {
-    if (!input.address.empty()) wanted.push_back(&input);
+    if (input.address.empty()) continue;
+    if (!fetcher_) {
+      throw_bad_field(input.param, "image_address", "this server fetches nothing: send the picture's bytes in base64");
+    }
+    wanted.push_back(&input);
   }
   auto share = std::make_unique<Share>(bytes_);
   Budget request(limits_.body_bytes);
-  std::atomic<std::size_t> next = 0;
-  std::atomic<bool> failed = false;
-  std::vector<std::exception_ptr> failures(wanted.size());
-  on_threads(static_cast<int>(std::min(kAtOnce, wanted.size())), [&](int) {
-    for (std::size_t i = next++; i < wanted.size() && !failed; i = next++) {
-      try {
-        fetch(*wanted[i], request, *share, waiter);
-      } catch (...) {
-        failures[i] = std::current_exception();
-        failed = true;
-      }
-    }
-  });
-  for (const auto& failure : failures) {
-    if (failure) std::rethrow_exception(failure);
-  }
+  each_on_threads(wanted.size(), kAtOnce, [&](std::size_t i, int) { fetch(*wanted[i], request, *share, waiter); });
   return share;
 }
 
 void PictureFetcher::fetch(Input& input, Budget& request, Share& share, const Waiter& waiter) const {
-  if (!fetcher_) {
-    throw_bad_field(input.param, "image_address", "this server fetches nothing: send the picture's bytes in base64");
-  }
   fetch::Bounds bounds;
   bounds.answer.bytes = limits_.body_bytes;
   bounds.answer.take = [&](std::size_t more) {

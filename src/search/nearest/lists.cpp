@@ -1,6 +1,5 @@
 #include "search/nearest/lists.h"
 
-#include <atomic>
 #include <cmath>
 #include <numeric>
 #include <unordered_map>
@@ -31,13 +30,10 @@ std::uint32_t nearest_list(const RowBlock& centres, const QueryCode& query, std:
 std::vector<std::uint32_t> assign(std::span<const float> values, std::size_t width, const RowBlock& centres,
                                   int threads) {
   std::vector<std::uint32_t> lists(values.size() / width);
-  std::atomic<std::size_t> next = 0;
-  on_threads(threads, [&](int) {
+  each_on_threads((lists.size() + kRowsAtOnce - 1) / kRowsAtOnce, threads, [&](std::size_t part, int) {
     std::vector<std::int32_t> products;
-    for (std::size_t begin = next.fetch_add(kRowsAtOnce); begin < lists.size(); begin = next.fetch_add(kRowsAtOnce)) {
-      for (std::size_t i = begin; i < std::min(begin + kRowsAtOnce, lists.size()); ++i)
-        lists[i] = nearest_list(centres, QueryCode(values.subspan(i * width, width)), products);
-    }
+    for (std::size_t i = part * kRowsAtOnce; i < std::min((part + 1) * kRowsAtOnce, lists.size()); ++i)
+      lists[i] = nearest_list(centres, QueryCode(values.subspan(i * width, width)), products);
   });
   return lists;
 }

@@ -1,6 +1,5 @@
 #include "search/nearest/nearest.h"
 
-#include <atomic>
 #include <cmath>
 #include <numeric>
 
@@ -13,15 +12,6 @@ namespace cnclip::search {
 namespace {
 
 constexpr std::int64_t kMostQueries = 256;  // together: their codes stay in the cache
-
-// Calls work(i) for i below count, on several threads.
-template <class Work>
-void each_on_threads(std::size_t count, int threads, const Work& work) {
-  std::atomic<std::size_t> next = 0;
-  on_threads(static_cast<int>(std::clamp<std::size_t>(count, 1, static_cast<std::size_t>(threads))), [&](int) {
-    for (std::size_t i = next++; i < count; i = next++) work(i);
-  });
-}
 
 // A piece, and the queries that look into it.
 struct Visit {
@@ -43,7 +33,7 @@ Plan plan_visits(const Snapshot& snapshot, std::span<const QueryCode> codes, std
   std::vector<std::vector<std::uint32_t>> near(codes.size());
   if (partition != nullptr) {
     each_on_threads(codes.size(), threads,
-                    [&](std::size_t q) { near[q] = nearest_lists(partition->centres, codes[q], probes); });
+                    [&](std::size_t q, int) { near[q] = nearest_lists(partition->centres, codes[q], probes); });
   }
   std::vector<std::uint32_t> order;
   for (std::size_t place = 0; place < std::min(probes, lists); ++place) {
@@ -71,11 +61,9 @@ void look_into(const Snapshot& snapshot, std::span<const Visit> visits, std::spa
   threads = std::clamp(threads, 1, std::max(1, static_cast<int>(visits.size())));
   std::vector<std::vector<Shortlist>> of_others(static_cast<std::size_t>(threads - 1),
                                                 {shortlists.begin(), shortlists.end()});
-  std::atomic<std::size_t> next = 0;
-  on_threads(threads, [&](int thread) {
+  each_on_threads(visits.size(), threads, [&](std::size_t i, int thread) {
     const std::span<Shortlist> mine = thread == 0 ? shortlists : of_others[static_cast<std::size_t>(thread - 1)];
-    for (std::size_t i = next++; i < visits.size(); i = next++)
-      scan(snapshot, visits[i].piece, codes, visits[i].queries, allowed, mine);
+    scan(snapshot, visits[i].piece, codes, visits[i].queries, allowed, mine);
   });
   for (auto& other : of_others) {
     for (std::size_t q = 0; q < other.size(); ++q) shortlists[q].take(other[q]);
@@ -114,7 +102,7 @@ std::vector<Nearest> nearest(const Snapshot& snapshot, std::span<const float> qu
     std::vector<Shortlist> shortlists(codes.size(), Shortlist(static_cast<std::size_t>(settings.k)));
     const Plan plan = plan_visits(snapshot, codes, probes, threads);
     look_into(snapshot, plan.visits, codes, settings.allowed, threads, shortlists);
-    each_on_threads(codes.size(), threads, [&](std::size_t i) {
+    each_on_threads(codes.size(), threads, [&](std::size_t i, int) {
       const auto query = queries.subspan((begin + i) * width, width);
       found[begin + i] = {settle(snapshot, shortlists[i], query, static_cast<std::size_t>(settings.k)), probes == 0};
     });
