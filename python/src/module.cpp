@@ -69,20 +69,29 @@ auto preprocess(const Picture& picture, int size) {
   return to_numpy(std::move(pixels), {3, side, side});
 }
 
+using Row = nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu>;
+using Rows = nb::ndarray<const float, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+
+auto match(const Row& image, const Rows& texts, float logit_scale) {
+  const FeatureMatrix rows{static_cast<std::int64_t>(texts.shape(0)),
+                           static_cast<std::int64_t>(texts.shape(1)),
+                           {texts.data(), texts.data() + texts.size()}};
+  return to_numpy(match_probabilities({image.data(), image.size()}, rows, logit_scale), {texts.shape(0)});
+}
+
 SharedEncoder* open_encoder(const std::string& model, const std::string& engine, const std::string& device,
                             const std::string& precision, const std::string& quantization, int threads, int streams,
                             bool normalize, int context_length) {
-  EncoderOptions options;
-  options.engine = engine;
-  options.device = device;
-  options.precision = precision;
-  options.quantization = quantization;
-  options.threads = threads;
-  options.streams = streams;
-  options.normalize = normalize;
-  options.context_length = context_length;
   const nb::gil_scoped_release others_run;
-  return std::make_unique<SharedEncoder>(model, std::move(options)).release();
+  return new SharedEncoder(model, {.engine = engine,
+                                   .device = device,
+                                   .precision = precision,
+                                   .quantization = quantization,
+                                   .threads = threads,
+                                   .streams = streams,
+                                   .cache = {},
+                                   .normalize = normalize,
+                                   .context_length = context_length});
 }
 
 }  // namespace
@@ -100,6 +109,7 @@ NB_MODULE(_cnclip, module) {
                                      const nb::bytes& pixels, const nb::bytes& palette) {
     return picture_of_pixels(std::move(name), mode, width, height, copy(pixels), copy(palette));
   });
+  module.def("match", &match);
   module.def("preprocess", &preprocess);
   module.def("tokenize", &tokenize);
 

@@ -76,9 +76,7 @@ class Encoder:
         texts = _list_of(texts)
         if not texts:
             raise UsageError("texts: there are none to choose from")
-        cosines = _unit(self.encode_texts(texts)) @ _unit(self.encode_images([image]))[0]
-        powers = np.exp(self.logit_scale * (cosines - cosines.max()))
-        return powers / powers.sum()
+        return _cnclip.match(_unit(self.encode_images([image]))[0], _unit(self.encode_texts(texts)), self.logit_scale)
 
 
 def tokenize(texts, context_length=52):

@@ -29,8 +29,7 @@ def _of_pillow(image, name):
 
 def _of_array(array, name):
     kind, shape = array.__array_interface__["typestr"], array.shape
-    modes = {2: "L"} if len(shape) == 2 else {3: "RGB", 4: "RGBA"}
-    mode = modes.get(shape[-1] if len(shape) == 3 else len(shape))
+    mode = {3: "RGB", 4: "RGBA"}.get(shape[2]) if len(shape) == 3 else "L" if len(shape) == 2 else None
     if kind != "|u1" or mode is None:
         raise UsageError(f"{name}: an array of {kind} and shape {tuple(shape)}; bytes are wanted, (H, W), (H, W, 3) or (H, W, 4)")
     return _cnclip.picture_of_pixels(name, mode, shape[1], shape[0], array.tobytes(), b"")
