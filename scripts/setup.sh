@@ -12,6 +12,7 @@ templates_sha256=ae3324fae56ada29571f1aafb2b42179bc4c67729558b89afebe36df9d79562
 say() { printf 'setup: %s\n' "$*" >&2; }
 
 version() { awk -v kind="$1" -v name="$2" '$1 == kind && $2 == name {print $3}' "$lock"; }
+pinned() { awk -v kind="$1" '$1 == kind {print $2 "==" $3}' "$lock"; }
 lines() { grep "^$1 " "$lock"; }
 
 # A part is done when its stamp holds the lines of the lock file that made it; the stamp is written last.
@@ -40,7 +41,7 @@ fetch_wheels() {
   rm -rf "$deps"/new-*  # of a run that was killed
   local new folder packages
   new=$(mktemp -d "$deps/new-XXXXXX")
-  mapfile -t packages < <(awk '$1 == "wheel" {print $2 "==" $3}' "$lock")
+  mapfile -t packages < <(pinned wheel)
   python3 -m pip download -q --disable-pip-version-check --no-deps --only-binary :all: -d "$new/wheels" \
     "${packages[@]}" >&2
   for wheel in "$new"/wheels/*.whl; do python3 -m zipfile -e "$wheel" "$new/unpacked"; done
@@ -63,7 +64,7 @@ build_parity() {
   rm -rf "$deps/parity" "$deps/parity.done" "$deps/module.done"
   python3 -m venv "$deps/parity"
   local packages
-  mapfile -t packages < <(awk '$1 == "parity" && $2 != "cn-clip" {print $2 "==" $3}' "$lock")
+  mapfile -t packages < <(pinned parity | grep -v '^cn-clip==')
   "$deps/parity/bin/pip" install -q --disable-pip-version-check "${packages[@]}" >&2
   # The official package pins an lmdb that does not build on current Pythons; the lock file names one that does.
   "$deps/parity/bin/pip" install -q --disable-pip-version-check --no-deps "cn-clip==$(version parity cn-clip)" >&2
@@ -72,7 +73,7 @@ build_parity() {
 
 build_module() {
   local packages
-  mapfile -t packages < <(awk '$1 == "module" {print $2 "==" $3}' "$lock")
+  mapfile -t packages < <(pinned module)
   "$deps/parity/bin/pip" install -q --disable-pip-version-check "${packages[@]}" >&2
   mark_done module
 }

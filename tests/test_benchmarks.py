@@ -95,3 +95,28 @@ def test_report_into_a_page(report, tmp_path):
     page.write_text(f"half a pair {report.BEGIN}")
     with pytest.raises(SystemExit):
         report.into(page, RESULTS)
+
+
+def test_subjects_that_are_not_run_keep_their_figures(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    spec = importlib.util.spec_from_file_location("benchmarks_run", BENCHMARKS / "run.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "machine", lambda: "a machine")
+    monkeypatch.setattr(module, "peaks", lambda: {})
+    monkeypatch.setattr(module, "subjects", lambda: ["features", "folder", "gpu"])
+    figures = {"folder": [{"title": "new", "seconds": {"cnclip": 1.0}, "items": 1, "unit": "pictures", "mine": "cnclip"}], "gpu": [], "features": None}
+    monkeypatch.setattr(module, "run", lambda subject, folder: figures[subject])
+    (tmp_path / "results.json").write_text(json.dumps(RESULTS))
+
+    def titles(*subjects):
+        monkeypatch.setattr(sys, "argv", ["run.py", "-o", str(tmp_path), *subjects])
+        module.main()
+        kept = json.loads((tmp_path / "results.json").read_text())["subjects"]
+        return {name: [record["title"] for record in result["records"]] for name, result in kept.items()}
+
+    assert titles("folder", "gpu") == {"features": ["32 <pictures>"], "folder": ["new"]}
+    with pytest.raises(SystemExit):
+        titles("features")
+    monkeypatch.setattr(module, "machine", lambda: "another machine")
+    assert titles("folder") == {"folder": ["new"]}

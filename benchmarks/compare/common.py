@@ -79,10 +79,14 @@ def rivals(*packages):
     return python
 
 
+def has(flag):
+    """Whether the processor says that it can do this."""
+    return f" {flag}" in Path("/proc/cpuinfo").read_text()
+
+
 def openblas():
     """Settings for a peer that brings an OpenBLAS of its own: older than a processor, it would take kernels without AVX."""
-    flags = Path("/proc/cpuinfo").read_text()
-    core = "SkylakeX" if " avx512f" in flags else "Haswell" if " avx2" in flags else None
+    core = "SkylakeX" if has("avx512f") else "Haswell" if has("avx2") else None
     return {"OPENBLAS_CORETYPE": core} if core else {}
 
 
@@ -94,6 +98,5 @@ def peaks():
 
 def machine():
     models = [line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")]
-    flags = Path("/proc/cpuinfo").read_text()
-    kinds = [flag for flag in ("avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16") if f" {flag}" in flags]
+    kinds = [flag for flag in ("avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16") if has(flag)]
     return f"{models[0] if models else platform.processor()}, {CORES} cores, {' '.join(kinds)}"

@@ -5,8 +5,7 @@
 //   add                        all vectors once more, into a store of its own; then the seconds of the first and the
 //                              last tenth
 //   build LISTS FIRST COUNT    writes CACHE, with LISTS lists (0: as many as the program takes), of which as many are
-//   to
-//                              be looked into as COUNT queries need that stand for neutral sentences
+//                              to be looked into as COUNT queries need that stand for neutral sentences
 //   start                      opens CACHE, which is used from then on; then lists, probes and measured recall
 #include <chrono>
 #include <fstream>
