@@ -23,10 +23,10 @@ test: setup-parity build
 	python3 scripts/check_includes.py
 	ctest --preset release -j $(JOBS)
 	scripts/test_install.sh
-	$(PYTHON) -m pytest -q -p no:cacheprovider tests
+	$(PYTHON) -m pytest tests
 
 test-all: test
-	$(PYTHON) -m pytest -q -p no:cacheprovider tests --slow -m slow
+	$(PYTHON) -m pytest tests --slow -m slow
 	cmake --preset asan $(CONFIGURE) >/dev/null
 	cmake --build --preset asan -j $(JOBS)
 	ctest --preset asan

@@ -15,10 +15,6 @@ def pytest_addoption(parser):
     parser.addoption("--slow", action="store_true", help="also run the tests marked slow")
 
 
-def pytest_configure(config):
-    config.addinivalue_line("markers", "slow: takes minutes or gigabytes")
-
-
 def pytest_collection_modifyitems(config, items):
     if not config.getoption("--slow"):
         for item in items:

@@ -21,5 +21,5 @@ def test_the_python_module(program, tmp_path):
     call("cmake", "--install", program.parents[1], "--prefix", prefix)
     call(sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "--no-deps", "--no-build-isolation", "--no-index",
          "--target", packages, ROOT / "python", CMAKE_PREFIX_PATH=str(prefix))  # fmt: skip
-    call(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", ROOT / "python", ROOT / "python" / "tests",
+    call(sys.executable, "-m", "pytest", ROOT / "python" / "tests",
          PYTHONPATH=str(packages), CNCLIP_PROGRAM=str(program), CNCLIP_HOME=str(tmp_path / "home"))  # fmt: skip
