@@ -1,11 +1,13 @@
 #include "search/nearest/lists.h"
 
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <unordered_map>
 
 #include "base/random.h"
 #include "base/threads.h"
+#include "search/nearest/query_batch.h"
 #include "search/nearest/sample.h"
 
 namespace cnclip::search {
@@ -15,25 +17,35 @@ constexpr std::size_t kSampleOfList = 40;  // vectors that a centre is learnt fr
 constexpr int kRounds = 8;
 constexpr std::size_t kRowsAtOnce = 256;
 
-std::uint32_t nearest_list(const RowBlock& centres, const QueryCode& query, std::vector<std::int32_t>& products) {
-  products.resize(centres.count);
-  query.multiply(centres.codes, centres.count, products.data());
-  std::size_t best = 0;
-  for (std::size_t i = 1; i < centres.count; ++i) {
-    if (centres.scales[i] * static_cast<float>(products[i]) > centres.scales[best] * static_cast<float>(products[best]))
-      best = i;
+// The list of each row of `values`: the one whose centre it has the largest product with, the first of several.
+void assign_part(std::span<const float> values, std::size_t width, const RowBlock& centres,
+                 std::span<std::uint32_t> lists) {
+  std::vector<QueryCode> rows;
+  for (std::size_t i = 0; i < lists.size(); ++i) rows.emplace_back(values.subspan(i * width, width));
+  std::vector<std::uint32_t> all(rows.size());
+  std::iota(all.begin(), all.end(), 0U);
+  const QueryBatch batch(rows, all);
+  std::vector<float> best(rows.size(), -std::numeric_limits<float>::infinity());
+  for (std::size_t first = 0; first < centres.count; first += QueryBatch::kMostRows) {
+    const std::size_t count = std::min(QueryBatch::kMostRows, centres.count - first);
+    batch.multiply(centres.codes + first * code_stride(static_cast<std::int64_t>(width)), count,
+                   [&](std::uint32_t row, const std::int32_t* products) {
+                     for (std::size_t i = 0; i < count; ++i) {
+                       const float product = centres.scales[first + i] * static_cast<float>(products[i]);
+                       if (product <= best[row]) continue;
+                       best[row] = product;
+                       lists[row] = static_cast<std::uint32_t>(first + i);
+                     }
+                   });
   }
-  return static_cast<std::uint32_t>(best);
 }
 
-// The list of each row of `values`.
 std::vector<std::uint32_t> assign(std::span<const float> values, std::size_t width, const RowBlock& centres,
                                   int threads) {
   std::vector<std::uint32_t> lists(values.size() / width);
   each_on_threads((lists.size() + kRowsAtOnce - 1) / kRowsAtOnce, threads, [&](std::size_t part, int) {
-    std::vector<std::int32_t> products;
-    for (std::size_t i = part * kRowsAtOnce; i < std::min((part + 1) * kRowsAtOnce, lists.size()); ++i)
-      lists[i] = nearest_list(centres, QueryCode(values.subspan(i * width, width)), products);
+    const std::size_t first = part * kRowsAtOnce, count = std::min(kRowsAtOnce, lists.size() - first);
+    assign_part(values.subspan(first * width, count * width), width, centres, std::span(lists).subspan(first, count));
   });
   return lists;
 }

@@ -1,11 +1,10 @@
 #include "search/nearest/scan.h"
 
-#include "search/nearest/query_group.h"
+#include "search/nearest/query_batch.h"
 
 namespace cnclip::search {
 namespace {
 
-constexpr std::size_t kTile = 256;  // rows whose codes stay in the second-level cache while the queries pass
 constexpr std::size_t kChunk = 64;  // products that are compared at once
 
 // Upper bounds of the products; whether any reaches `floor`. Written for the compiler to vectorize.
@@ -54,41 +53,20 @@ class PieceScan {
   const RowSet* allowed_;
 };
 
-// Queries that are multiplied together, where that is worth it; the others are left in `asking`.
-std::vector<QueryGroup> groups_of(std::span<const QueryCode> queries, std::span<const std::uint32_t>& asking) {
-  constexpr std::size_t kWorth = 3;  // fewer are as fast one by one
-  std::vector<QueryGroup> groups;
-  while (asking.size() >= kWorth && QueryGroup::available()) {
-    const std::size_t size = std::min(asking.size(), QueryGroup::kMost);
-    groups.emplace_back(queries, asking.first(size));
-    asking = asking.subspan(size);
-  }
-  return groups;
-}
-
 }  // namespace
 
 void scan(const Snapshot& snapshot, const Piece& piece, std::span<const QueryCode> queries,
           std::span<const std::uint32_t> asking, const RowSet* allowed, std::span<Shortlist> shortlists) {
   const PieceScan scan(snapshot, piece, allowed);
   const RowBlock& block = snapshot.blocks[piece.block];
-  const std::vector<QueryGroup> groups = groups_of(queries, asking);
+  const QueryBatch batch(queries, asking);
   const std::size_t end = piece.first + piece.count;
-  std::int32_t products[QueryGroup::kMost * kTile];
-  for (std::size_t tile = piece.first; tile < end; tile += kTile) {
-    const std::size_t count = std::min(kTile, end - tile);
-    const std::uint8_t* codes = block.codes + tile * code_stride(snapshot.width);
-    for (const QueryGroup& group : groups) {
-      group.multiply(codes, count, products, kTile);
-      for (std::size_t m = 0; m < group.members().size(); ++m) {
-        const std::uint32_t q = group.members()[m];
-        scan.look(queries[q], tile, count, products + m * kTile, shortlists[q]);
-      }
-    }
-    for (const std::uint32_t q : asking) {
-      queries[q].multiply(codes, count, products);
-      scan.look(queries[q], tile, count, products, shortlists[q]);
-    }
+  for (std::size_t at = piece.first; at < end; at += QueryBatch::kMostRows) {
+    const std::size_t count = std::min(QueryBatch::kMostRows, end - at);
+    batch.multiply(block.codes + at * code_stride(snapshot.width), count,
+                   [&](std::uint32_t q, const std::int32_t* products) {
+                     scan.look(queries[q], at, count, products, shortlists[q]);
+                   });
   }
 }
 
