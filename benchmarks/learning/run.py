@@ -1,6 +1,6 @@
 """What the same recipe learns: `cnclip train` beside the official modules in PyTorch, on flickr8k-cn, from the same weights.
 
-usage: run.py [--seeds 3] [--results FILE] [stage.0.epochs=1 ...]
+usage: run.py [--seeds 1-3] [--results FILE] [stage.0.epochs=1 ...]
 A seed draws the weights, the order of the data and the dropout. Theirs is compare/training/official.py. Both last.pt are
 judged by evaluate.py, in the official package, on the 250 pictures of the test split. With --results, lines of figures are
 added to the file, and what stands there already is not run again.
@@ -60,9 +60,14 @@ def table(results):
         print(f"  mean recall      {statistics.mean(means):6.2f} %   {', '.join(f'{value:.1f}' for value in means)}")
 
 
+def seeds(text):
+    first, last = map(int, text.split("-"))
+    return range(first, last + 1)
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=seeds, default="1-3")
     parser.add_argument("--results", type=Path)
     parser.add_argument("overrides", nargs="*")
     options = parser.parse_args()
@@ -72,7 +77,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         prepare(folder)
-        for seed in range(1, options.seeds + 1):
+        for seed in options.seeds:
             for side in SIDES:
                 if any((r["side"], r["seed"], r["overrides"]) == (side, seed, options.overrides) for r in results):
                     continue
@@ -80,7 +85,7 @@ def main():
                 if options.results:
                     with options.results.open("a") as file:
                         print(json.dumps(results[-1]), file=file)
-    table([r for r in results if r["overrides"] == options.overrides])
+    table([r for r in results if r["overrides"] == options.overrides and r["seed"] in options.seeds])
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@ import json
 import os
 import subprocess
 import threading
+import time
 
 import cnclip
 import numpy as np
@@ -115,6 +116,24 @@ def test_threads_share_an_encoder(encoder, pictures):
         thread.join()
     assert len(found) == 40
     assert all((images == wanted[0]).all() and (texts == wanted[1]).all() for images, texts in found)
+
+
+def test_other_threads_run_meanwhile(encoder):
+    ticks, ended = [], threading.Event()
+
+    def tick():
+        while not ended.is_set():
+            ticks.append(time.perf_counter())
+            time.sleep(0.001)
+
+    thread = threading.Thread(target=tick)
+    thread.start()
+    begun = time.perf_counter()
+    encoder.encode_texts(TEXTS * 1000)
+    quarter = (time.perf_counter() - begun) / 4
+    ended.set()
+    thread.join()
+    assert any(begun + quarter < at < begun + 3 * quarter for at in ticks)
 
 
 def test_errors_name_what_is_wrong(encoder, model, tmp_path):
