@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "model/toml_json.h"
+#include "model/toml_guard.h"
 #include "model/toml_text.h"
 
 namespace cnclip::clean {

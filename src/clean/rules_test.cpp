@@ -45,7 +45,7 @@ TEST(RulesFile, MistakesAreNamedWithFileLineAndValue) {
             "r.toml: line 4: url.patterns holds '(b', which is no pattern: missing ): (b");
   EXPECT_EQ(error_of("[length\n").substr(0, 26), "r.toml: line 1: not TOML: ");
   EXPECT_EQ(error_of("[length]\nleast = 5\u022f\n"),  // which toml++ has no defined behaviour for
-            "r.toml: line 2: not TOML: a stray quote, or a character other than ASCII outside of quotes");
+            "r.toml: line 2: not TOML: a stray quote, bracket or =, or a character other than ASCII outside of quotes");
   EXPECT_EQ(error_of("[broken]\n"), "r.toml: line 1: there is no rule \"broken\"");
 }
 

@@ -109,31 +109,6 @@ TEST(Config, SaysWhatIsWrong) {
   EXPECT_THROW(validate(odd), Error);
 }
 
-// Outside of strings the parser has no defined behaviour for characters of some blocks, fullwidth punctuation among
-// them.
-TEST(Config, TomlHasOtherCharactersInStringsAndCommentsOnly) {
-  const auto error_of = [](const std::string& text) -> std::string {
-    try {
-      parse_config(text, true, "f");
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "";
-  };
-  for (const char* good : {"a = \"é，\" # é，\n", "a = 'é\\'\n", "a = \"\"\"é\"\n\\\"，\"\"\"\n",
-                           "a = \"\"\"é\"\"\"\"\"  # é\n", "a = ['','é']\n",
-                           "\xef\xbb\xbf"
-                           "a = 1\n"}) {
-    EXPECT_EQ(error_of(good), "f: embed_dim is missing") << good;
-  }
-  for (const char* bad : {"\na = 1，\n", "\né = 1\n", "\na = \"\"\"b\\é\"\"\"\n", "\na = \"b\" é \"\n", "\na = 0'é'\n",
-                          "\na = 'b''é'\n"}) {
-    EXPECT_EQ(error_of(bad), "f: line 2: not TOML: a stray quote, or a character other than ASCII outside of quotes")
-        << bad;
-  }
-  EXPECT_NE(error_of("a = \"\"\"b\\\n  é\"\"\"\n"), "");  // TOML, but for the parser
-}
-
 // What walks such a value takes more stack than there is.
 TEST(Config, DeepNestingIsRefused) {
   std::string keys = "a";

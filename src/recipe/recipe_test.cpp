@@ -54,6 +54,13 @@ TEST(Recipe, OverridesAreAppliedFirst) {
   EXPECT_EQ(parse_recipe(kHead + kStage, "r", {"stage.0.distill.teacher=t"}).stages[0].distill->weight, 0.5);
 }
 
+TEST(Recipe, PathsMayBeAnyBytes) {
+  const Recipe recipe = parse_recipe(kHead + kStage, "r.toml", {"data.train=\xff", "run.output=/𠮷😀"});
+  EXPECT_EQ(recipe.data.train, "\xff");
+  EXPECT_EQ(recipe.run.output, "/𠮷😀");
+  EXPECT_NE(recipe.as_json.find("\"output\": \"/𠮷😀\""), std::string::npos) << recipe.as_json;
+}
+
 TEST(Recipe, WrongOverridesAreNamed) {
   EXPECT_EQ(stage_error("", {"stage.0.lrr=1"}),
             "override stage.0.lrr=1: there is no setting stage.0.lrr; did you mean "

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "base/error.h"
+#include "model/toml_guard.h"
 #include "model/toml_json.h"
 #include "model/toml_text.h"
 
@@ -72,9 +73,8 @@ Section Settings::root() const {
 }
 
 std::string Settings::to_json() const {
-  std::ostringstream json;
-  json << toml::json_formatter(table_);
-  return nlohmann::json::parse(json.str()).dump(2);
+  // Paths that the command line set may be any bytes.
+  return cnclip::to_json(table_, file_).dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 void Settings::apply(const std::string& override) {
