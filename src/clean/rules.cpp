@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "model/toml_guard.h"
+#include "model/toml_table.h"
 #include "model/toml_text.h"
 
 namespace cnclip::clean {
@@ -160,24 +160,17 @@ bool Rules::need_pictures() const {
 
 Rules parse_rules(std::string_view toml, const std::string& file) {
   if (toml.size() > kMaxFile) throw_bad_input("{}: {} bytes is too much for rules", file, toml.size());
-  guard_toml(toml, file);
   Rules rules;
-  try {
-    const toml::table table = toml::parse(toml);
-    for (const auto& [key, value] : table) {
-      const auto name = std::find(kRuleNames.begin() + 1, kRuleNames.end(), key.str());
-      if (name == kRuleNames.end()) {
-        throw_bad_input("{}: line {}: there is no rule \"{}\"", file, value.source().begin.line, key.str());
-      }
-      if (!value.is_table()) {
-        throw_bad_input("{}: line {}: {} is {}, a table is needed", file, value.source().begin.line, key.str(),
-                        shown(value));
-      }
-      read_rule(rules, static_cast<Rule>(name - kRuleNames.begin()),
-                Section(*value.as_table(), std::string(*name), file));
+  const toml::table table = parse_toml_table(toml, file);
+  for (const auto& [key, value] : table) {
+    const auto name = std::find(kRuleNames.begin() + 1, kRuleNames.end(), key.str());
+    const auto line = value.source().begin.line;
+    if (name == kRuleNames.end()) throw_bad_input("{}: line {}: there is no rule \"{}\"", file, line, key.str());
+    if (!value.is_table()) {
+      throw_bad_input("{}: line {}: {} is {}, a table is needed", file, line, key.str(), shown(value));
     }
-  } catch (const toml::parse_error& error) {
-    throw_bad_input("{}: line {}: not TOML: {}", file, error.source().begin.line, error.description());
+    read_rule(rules, static_cast<Rule>(name - kRuleNames.begin()),
+              Section(*value.as_table(), std::string(*name), file));
   }
   std::sort(rules.patterns.begin(), rules.patterns.end(),
             [](const PatternRule& a, const PatternRule& b) { return a.rule < b.rule; });

@@ -17,7 +17,7 @@ class CaptionIndex {
  private:
   struct Entry {
     std::uint64_t hash, place;
-    auto operator<=>(const Entry&) const = default;
+    auto operator<=>(const Entry&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 takes its 0 for one
   };
   std::unique_ptr<TextReader> texts_;
   std::vector<Entry> entries_;  // sorted

@@ -40,7 +40,7 @@ class ImageLines {
   struct Entry {
     std::int64_t id;
     std::uint64_t offset;
-    auto operator<=>(const Entry&) const = default;
+    auto operator<=>(const Entry&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 takes its 0 for one
   };
   LineReader lines_;
   std::vector<Entry> entries_;  // sorted

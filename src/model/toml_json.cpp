@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "model/toml_guard.h"
+#include "model/toml_table.h"
 #include "model/toml_text.h"
 
 namespace cnclip {
@@ -38,12 +38,7 @@ Json to_json(const toml::node& node, const std::string& file) {
 }
 
 Json parse_toml(std::string_view text, const std::string& file) {
-  guard_toml(text, file);
-  try {
-    return to_json(toml::parse(text), file);
-  } catch (const toml::parse_error& error) {
-    throw_bad_input("{}: line {}: not TOML: {}", file, error.source().begin.line, error.description());
-  }
+  return to_json(parse_toml_table(text, file), file);
 }
 
 }  // namespace cnclip

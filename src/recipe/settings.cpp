@@ -6,8 +6,8 @@
 #include <sstream>
 
 #include "base/error.h"
-#include "model/toml_guard.h"
 #include "model/toml_json.h"
+#include "model/toml_table.h"
 #include "model/toml_text.h"
 
 namespace cnclip {
@@ -33,11 +33,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 // TOML, or a string where it is none: paths need no quotes.
 toml::table parse_value(const std::string& text) {
   try {
-    const std::string line = "value = " + text;
-    guard_toml(line, text);
-    toml::table parsed = toml::parse(line);
+    toml::table parsed = parse_toml_table("value = " + text, text);
     if (parsed.size() == 1) return parsed;
-  } catch (const toml::parse_error&) {
   } catch (const Error&) {
   }
   return toml::table{{"value", text}};
@@ -59,12 +56,7 @@ bool is_index(const std::string& part) {
 Settings::Settings(std::string_view toml, std::string file, const std::vector<std::string>& overrides)
     : file_(std::move(file)) {
   if (toml.size() > kMaxFile) throw_bad_input("{}: {} bytes is too much for a recipe", file_, toml.size());
-  guard_toml(toml, file_);
-  try {
-    table_ = toml::parse(toml);
-  } catch (const toml::parse_error& error) {
-    throw_bad_input("{}: line {}: not TOML: {}", file_, error.source().begin.line, error.description());
-  }
+  table_ = parse_toml_table(toml, file_);
   for (const std::string& override : overrides) apply(override);
 }
 

@@ -11,9 +11,9 @@ namespace {
 constexpr std::uint32_t kMagic = 0xBEEFC0DE;
 constexpr std::uint64_t kNoPage = ~std::uint64_t{0};
 constexpr std::size_t kPageHeader = 16, kNodeHeader = 8;
-constexpr std::size_t kMaxDepth = 32;  // liblmdb's own bound
-enum PageFlag : unsigned { kBranch = 1, kLeaf = 2, kOverflow = 4 };
-constexpr unsigned kBigData = 1;  // node flag: the value stands on pages of its own
+constexpr std::size_t kMaxDepth = 32;       // liblmdb's own bound
+constexpr unsigned kBranch = 1, kLeaf = 2;  // page flags
+constexpr unsigned kBigData = 1;            // node flag: the value stands on pages of its own
 
 template <class T>
 T number_at(std::string_view bytes, std::size_t at) {

@@ -1,6 +1,7 @@
 #include "data/formats/shard_index.h"
 
 #include <sstream>
+#include <utility>
 
 #include "base/error.h"
 #include "base/lines.h"
@@ -40,7 +41,7 @@ std::vector<ShardEntry> read_shard_index(const fs::path& index) {
     }
     ShardEntry entry;
     for (ShardMember member; words >> member.extension >> member.offset >> member.bytes >> member.name;) {
-      entry.push_back(std::move(member));
+      entry.push_back(std::exchange(member, {}));
     }
     if (entry.empty() || !words.eof()) throw_bad_input("{}: line {}: not a sample", index.string(), line->number);
     entries.push_back(std::move(entry));

@@ -20,6 +20,11 @@ Output make(Args&&... args) {
   return std::make_shared<T>(std::forward<Args>(args)...);
 }
 
+// What products of queries and keys of so many columns are multiplied by.
+float scale_of_head(std::int64_t columns) {
+  return 1 / std::sqrt(static_cast<float>(columns));
+}
+
 // One function a node kind; `in` are the node's inputs, lowered.
 class Lowering {
  public:
@@ -128,7 +133,7 @@ class Lowering {
   Output lower(const Attention& o, In in, Value v) {
     const bool packed = in.size() == 1;
     const std::int64_t width = shape_of(in[0]).back() / (packed ? 3 : 1);
-    const float scale = 1 / std::sqrt(static_cast<float>(width / o.heads));
+    const float scale = scale_of_head(width / o.heads);
     std::vector<Output> qkv = parts_of(in[0], packed ? 3 : 1, scale);
     if (!packed) {
       qkv[0] = make<op::Unsqueeze>(qkv[0], integers({1}));
@@ -184,7 +189,7 @@ class Lowering {
     const Output tokens = make<op::Add>(make<op::Concat>(ov::OutputVector{mean, places}, 1),
                                         constants_.exact(constants_.at(o.positions)));
     const Output first = make<op::Slice>(tokens, integers({0}), integers({1}), integers({1}), integers({1}));
-    const float scale = 1 / std::sqrt(static_cast<float>(width / o.heads));
+    const float scale = scale_of_head(width / o.heads);
     const std::vector<Output> qkv{linear({{o.q_weight}, {o.q_bias}}, first, 0, 1, scale),
                                   linear({{o.k_weight}, {o.k_bias}}, tokens),
                                   linear({{o.v_weight}, {o.v_bias}}, tokens)};

@@ -29,7 +29,7 @@ class Imported final : public ImportedOnnx {
           ov::Tensor(element_of(input.dtype()), shape, const_cast<std::byte*>(input.bytes().data())));
       request_.infer();
       const ov::Tensor output = request_.get_output_tensor();
-      const ov::Shape made = output.get_shape();
+      const ov::Shape& made = output.get_shape();
       return Tensor::from_floats({made.begin(), made.end()}, {output.data<const float>(), output.get_size()});
     } catch (const ov::Exception& error) {
       throw_internal("openvino: running an ONNX model: {}", error.what());

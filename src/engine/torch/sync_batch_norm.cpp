@@ -91,9 +91,8 @@ at::Tensor sync_batch_norm(const at::Tensor& x, const at::Tensor& weight, const 
   const Statistics found = statistics(x.detach(), add_over_ranks);
   if (mean.defined()) {
     const double unbiased = found.count / (found.count - 1);
-    at::Tensor running_mean = mean, running_variance = variance;
-    running_mean.mul_(1 - kMomentum).add_(found.mean, kMomentum);
-    running_variance.mul_(1 - kMomentum).add_(found.variance, kMomentum * unbiased);
+    mean.mul_(1 - kMomentum).add_(found.mean, kMomentum);
+    variance.mul_(1 - kMomentum).add_(found.variance, kMomentum * unbiased);
   }
   auto recipe = c10::make_intrusive<Recipe>();
   recipe->add_over_ranks = add_over_ranks;

@@ -51,6 +51,7 @@ class History {
     std::vector<double> result(at.gradient.size());
     add(-1, at.gradient, result);
     std::vector<double> weights;
+    // NOLINTNEXTLINE(modernize-loop-convert): clang 14 cannot compile std::views::reverse
     for (auto pair = pairs_.rbegin(); pair != pairs_.rend(); ++pair) {
       weights.push_back(dot(pair->step, result) / pair->product);
       add(-weights.back(), pair->change, result);
