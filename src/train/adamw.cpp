@@ -3,9 +3,20 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
-#include <cmath>
+#include <map>
 
 namespace cnclip {
+namespace {
+
+std::vector<at::Tensor> gradients_of(const std::vector<AdamW::Entry>& entries) {
+  std::vector<at::Tensor> found;
+  for (const AdamW::Entry& entry : entries) {
+    if (entry.parameter.grad().defined()) found.push_back(entry.parameter.grad());
+  }
+  return found;
+}
+
+}  // namespace
 
 bool is_decayed(const std::string& name, const at::Tensor& parameter, DecayGroups groups) {
   if (groups == DecayGroups::corrected) return parameter.dim() > 1;
@@ -27,14 +38,26 @@ AdamW::AdamW(const TorchTensors& parameters, const AdamWOptions& options) : opti
 }
 
 void AdamW::step(const std::function<double(const std::string& name)>& rate_of) {
+  // What has the same rate and decay goes in one call, which a GPU makes few kernels of.
+  struct Group {
+    std::vector<at::Tensor> parameters, gradients, first, second, steps;
+  };
+  std::map<std::pair<double, double>, Group> groups;
   for (Entry& entry : entries_) {
     const at::Tensor gradient = entry.parameter.grad();
     if (!gradient.defined()) continue;
-    Moments& moments = entry.moments;
-    moments.step += 1;
-    at::_fused_adamw_({entry.parameter.detach()}, {gradient}, {moments.first}, {moments.second}, {}, {moments.step},
-                      rate_of(entry.name), options_.beta1, options_.beta2, entry.decayed ? options_.weight_decay : 0.0,
-                      options_.epsilon, /*amsgrad=*/false, /*maximize=*/false);
+    Group& group = groups[{rate_of(entry.name), entry.decayed ? options_.weight_decay : 0.0}];
+    group.parameters.push_back(entry.parameter.detach());
+    group.gradients.push_back(gradient);
+    group.first.push_back(entry.moments.first);
+    group.second.push_back(entry.moments.second);
+    group.steps.push_back(entry.moments.step);
+  }
+  for (auto& [of, group] : groups) {
+    at::_foreach_add_(group.steps, 1);
+    at::_fused_adamw_(group.parameters, group.gradients, group.first, group.second, {}, group.steps, of.first,
+                      options_.beta1, options_.beta2, of.second, options_.epsilon, /*amsgrad=*/false,
+                      /*maximize=*/false);
   }
 }
 
@@ -43,17 +66,15 @@ void AdamW::clear_gradients() {
 }
 
 double gradient_norm(const std::vector<AdamW::Entry>& entries) {
-  double squares = 0;
-  for (const AdamW::Entry& entry : entries) {
-    if (entry.parameter.grad().defined()) squares += std::pow(entry.parameter.grad().norm().item<double>(), 2);
-  }
-  return std::sqrt(squares);
+  const std::vector<at::Tensor> gradients = gradients_of(entries);
+  if (gradients.empty()) return 0;
+  const at::Tensor norms = at::stack(at::_foreach_norm(gradients));  // one wait for the device, not one for each
+  return norms.to(at::kDouble).norm().item<double>();
 }
 
-void scale_gradients(std::vector<AdamW::Entry>& entries, double factor) {
-  for (AdamW::Entry& entry : entries) {
-    if (entry.parameter.grad().defined()) entry.parameter.mutable_grad().mul_(factor);
-  }
+void scale_gradients(const std::vector<AdamW::Entry>& entries, double factor) {
+  const std::vector<at::Tensor> gradients = gradients_of(entries);
+  if (!gradients.empty()) at::_foreach_mul_(gradients, factor);
 }
 
 }  // namespace cnclip

@@ -54,7 +54,7 @@ class AdamW {
 
 // The joint norm of all gradients; not finite when any value is not.
 double gradient_norm(const std::vector<AdamW::Entry>& entries);
-void scale_gradients(std::vector<AdamW::Entry>& entries, double factor);
+void scale_gradients(const std::vector<AdamW::Entry>& entries, double factor);
 
 // What brings gradients of this norm down to `limit`, 1 where they are below: torch.nn.utils.clip_grad_norm_.
 inline double clip_factor(double norm, double limit) {

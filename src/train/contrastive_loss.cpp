@@ -12,13 +12,22 @@ namespace {
 // 16 MiB of logits: what malloc keeps at hand, larger blocks would go back to the system each time.
 constexpr std::int64_t kTileElements = std::int64_t{1} << 22;
 
-// The features of one side: this rank's, and everybody's of the other side that they are compared with.
+// The features of one side: this rank's, and everybody's of the other side that they are compared with. Sums stay on
+// the device, f64, until all is queued.
 struct Side {
+  Side(const at::Tensor& features, at::Tensor of_others)
+      : mine(features),
+        others(std::move(of_others)),
+        target_sum(at::zeros({}, mine.options().dtype(at::kDouble))),
+        hits(at::zeros_like(target_sum)),
+        slope(at::zeros_like(target_sum)) {}
+
   const at::Tensor& mine;  // (n, d)
   at::Tensor others;       // (N, d)
   at::Tensor log_sums;     // (n), log sum exp of each row of logits
-  double target_sum = 0;   // of the logits that the target asks for
-  double hits = 0;
+  at::Tensor target_sum;   // of the logits that the target asks for
+  at::Tensor hits;
+  at::Tensor slope;  // every logit times its derivative
 };
 
 // What the cross entropies want of the logits: of the rows, and of the columns.
@@ -47,13 +56,13 @@ class Targets {
   void sum(Side& side, const at::Tensor& tile, std::int64_t begin, std::int64_t end) const {
     const at::Tensor best = tile.argmax(1);
     if (!ids_) {
-      side.target_sum += own(tile, begin).sum().item<double>();
-      side.hits += best.eq(at::arange(first_ + begin, first_ + end, best.options())).sum().item<double>();
+      side.target_sum += own(tile, begin).sum();
+      side.hits += best.eq(at::arange(first_ + begin, first_ + end, best.options())).sum();
       return;
     }
     const at::Tensor target = positives(begin, end) / counts_.narrow(0, begin, end - begin).unsqueeze(1);
-    side.target_sum += (tile * target).sum().item<double>();
-    side.hits += target.gather(1, best.unsqueeze(1)).gt(0).sum().item<double>();
+    side.target_sum += (tile * target).sum();
+    side.hits += target.gather(1, best.unsqueeze(1)).gt(0).sum();
   }
 
   void subtract_from(at::Tensor& change, std::int64_t begin, std::int64_t end) const {
@@ -100,9 +109,8 @@ class Tiles {
     });
   }
 
-  // d loss / d mine; adds to `slope` the sum of every logit times its derivative. `other_log_sums` (N): of the other
-  // side's rows, which are this side's columns.
-  at::Tensor gradients(const Side& side, const at::Tensor& other_log_sums, double& slope) const {
+  // d loss / d mine, and the slope. `other_log_sums` (N): of the other side's rows, which are this side's columns.
+  at::Tensor gradients(Side& side, const at::Tensor& other_log_sums) const {
     at::Tensor made = at::empty_like(side.mine);
     for_each([&](std::int64_t begin, std::int64_t end) {
       const at::Tensor tile = logits(side, begin, end);
@@ -110,7 +118,7 @@ class Tiles {
       change += at::exp(tile - other_log_sums.unsqueeze(0));
       targets_.subtract_from(change, begin, end);
       change /= 2.0 * static_cast<double>(all_);
-      slope += (change * tile).sum().item<double>();
+      side.slope += (change * tile).sum();
       made.narrow(0, begin, end - begin).copy_(at::mm(change, side.others) * scale_);
     });
     return made;
@@ -138,22 +146,25 @@ ContrastiveLoss contrastive_loss(const at::Tensor& images, const at::Tensor& tex
   const c10::InferenceMode no_gradients;
   const double scale = std::exp(logit_scale);
   const Tiles tiles(images.size(0), scale, world, ids);
-  Side image_side{images, world.gather(texts), {}, 0, 0}, text_side{texts, world.gather(images), {}, 0, 0};
+  Side image_side(images, world.gather(texts)), text_side(texts, world.gather(images));
   tiles.sum(image_side);
   tiles.sum(text_side);
 
-  const auto all = static_cast<double>(tiles.all());
   ContrastiveLoss result;
-  result.loss = world.sum(image_side.log_sums.sum().item<double>() + text_side.log_sums.sum().item<double>() -
-                          image_side.target_sum - text_side.target_sum) /
-                (2 * all);
-  result.image_to_text = world.sum(image_side.hits) / all;
-  result.text_to_image = world.sum(text_side.hits) / all;
+  result.image_gradients = tiles.gradients(image_side, world.gather(text_side.log_sums));
+  result.text_gradients = tiles.gradients(text_side, world.gather(image_side.log_sums));
 
-  double slope = 0, same_slope = 0;  // the texts' columns hold the same logits as the images' rows
-  result.image_gradients = tiles.gradients(image_side, world.gather(text_side.log_sums), slope);
-  result.text_gradients = tiles.gradients(text_side, world.gather(image_side.log_sums), same_slope);
-  result.logit_scale_gradient = world.sum(slope);
+  const auto log_sum = [](const Side& side) { return side.log_sums.sum().to(at::kDouble); };
+  const at::Tensor sums =
+      at::stack({log_sum(image_side) + log_sum(text_side) - image_side.target_sum - text_side.target_sum,
+                 image_side.hits, text_side.hits, image_side.slope})  // the texts' is the same
+          .cpu();
+  const double* mine = sums.const_data_ptr<double>();
+  const auto all = static_cast<double>(tiles.all());
+  result.loss = world.sum(mine[0]) / (2 * all);
+  result.image_to_text = world.sum(mine[1]) / all;
+  result.text_to_image = world.sum(mine[2]) / all;
+  result.logit_scale_gradient = world.sum(mine[3]);
   return result;
 }
 

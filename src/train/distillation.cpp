@@ -9,14 +9,14 @@
 
 namespace cnclip {
 
-at::Tensor first_projection(std::int64_t teacher, std::int64_t student, std::uint64_t seed) {
+at::Tensor first_projection(std::int64_t teacher, std::int64_t student, std::uint64_t seed, at::Device device) {
   Random random(seed, "distill.projection");
   at::Tensor projection = at::empty({teacher, student}, at::kFloat);
   const double deviation = 1 / std::sqrt(static_cast<double>(student));
   for (std::int64_t i = 0; i < projection.numel(); ++i) {
     projection.data_ptr<float>()[i] = static_cast<float>(deviation * random.normal());
   }
-  return projection.requires_grad_();
+  return projection.to(device).requires_grad_();
 }
 
 Distillation distill(const at::Tensor& student, const at::Tensor& teacher, const at::Tensor& projection, double of,

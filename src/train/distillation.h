@@ -13,8 +13,8 @@ struct Distillation {
 };
 
 // The map that learns to bring the student's width to the teacher's, (teacher, student), as it begins: at random, of
-// unit gain.
-at::Tensor first_projection(std::int64_t teacher, std::int64_t student, std::uint64_t seed);
+// unit gain. A leaf on the device.
+at::Tensor first_projection(std::int64_t teacher, std::int64_t student, std::uint64_t seed, at::Device device);
 
 // loss = sum_i (1 - cos(teacher_i, wide(student_i))) / of, where `wide` brings the student's width to the teacher's:
 // the (teacher, student) `projection`, or, where that is undefined, the official stretching of the feature axis

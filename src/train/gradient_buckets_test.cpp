@@ -6,35 +6,44 @@
 #include <torch/csrc/autograd/variable.h>
 
 #include <thread>
+#include <utility>
 
+#include "engine/torch/simulated/simulated_device.h"
 #include "ranks/test_world.h"
 
 namespace cnclip {
 namespace {
 
-// Counts what is begun.
+// Counts what is begun, and does it when it is waited for: a device has one thread for the backward passes of all ranks
+// here, where none may wait for another.
 class CountingRank final : public Threads::Rank {
  public:
   using Threads::Rank::Rank;
   void add_later(at::Tensor values) override {
     ++begun;
-    add(values);
+    later_.push_back(std::move(values));
+  }
+  void wait() override {
+    for (at::Tensor& values : std::exchange(later_, {})) add(values);
   }
   int begun = 0;
+
+ private:
+  std::vector<at::Tensor> later_;
 };
 
-TorchTensors parameters_of_model() {
+TorchTensors parameters_of_model(at::Device device = at::kCPU) {
   TorchTensors made;
   for (const char* name : {"first", "second", "third", "unused", "sometimes", "logit_scale"}) {
-    made[name] = at::ones({2, 5}).requires_grad_();
+    made[name] = at::ones({2, 5}, device).requires_grad_();
   }
-  made["frozen"] = at::ones({2, 5});
+  made["frozen"] = at::ones({2, 5}, device);
   return made;
 }
 
 // "sometimes" is of use on rank 1 only.
 at::Tensor loss_of(const TorchTensors& p, int rank, int step) {
-  const at::Tensor x = at::full({2, 5}, 1.0 + rank + 10 * step);
+  const at::Tensor x = at::full({2, 5}, 1.0 + rank + 10 * step, p.at("frozen").options());
   at::Tensor y = p.at("first") * x + p.at("frozen");
   y = y * p.at("second");
   y = y * p.at("third") * p.at("logit_scale");
@@ -42,17 +51,21 @@ at::Tensor loss_of(const TorchTensors& p, int rank, int step) {
   return y.sum();
 }
 
-TEST(GradientBuckets, SumAsTheBackwardPassGoes) {
+class GradientBucketsOn : public testing::TestWithParam<at::Device> {};
+INSTANTIATE_TEST_SUITE_P(Devices, GradientBucketsOn, testing::Values(at::Device(at::kCPU), simulated_device()));
+
+TEST_P(GradientBucketsOn, SumAsTheBackwardPassGoes) {
   constexpr int kRanks = 3;
   Threads threads(kRanks);
   std::vector<std::jthread> ranks;
   for (int rank = 0; rank < kRanks; ++rank) {
     ranks.emplace_back([&, rank] {
       CountingRank world(threads, rank);
-      const TorchTensors mine = parameters_of_model();
+      const TorchTensors mine = parameters_of_model(GetParam());
       GradientBuckets buckets(mine, {"logit_scale"}, world, 50);  // one parameter is 40 bytes
       for (int step = 0; step < 3; ++step) {
-        TorchTensors wanted = parameters_of_model();  // one process: the losses of all ranks, of two passes each
+        TorchTensors wanted =
+            parameters_of_model(GetParam());  // one process: the losses of all ranks, of two passes each
         for (int other = 0; other < kRanks; ++other) {
           for (const int pass : {0, 1}) torch::autograd::backward({loss_of(wanted, other, step + pass)});
         }

@@ -12,8 +12,8 @@ at::Tensor head(const at::Tensor& states, TorchWeights& weights, float epsilon) 
   const std::string name = "cls.predictions.", norm = name + "transform.LayerNorm.";
   at::Tensor y = at::gelu(at::linear(states, weights.matrix(name + "transform.dense.weight"),
                                      weights.matrix(name + "transform.dense.bias")));
-  const at::Tensor scale = weights.exact(norm + "weight");
-  y = at::layer_norm(y, scale.sizes(), scale, weights.exact(norm + "bias"), epsilon).to(weights.type());
+  const at::Tensor scale = weights.norm(norm + "weight");
+  y = at::layer_norm(y, scale.sizes(), scale, weights.norm(norm + "bias"), epsilon).to(weights.type());
   return at::linear(y, weights.matrix("bert.embeddings.word_embeddings.weight"), weights.matrix(name + "bias"));
 }
 

@@ -147,9 +147,13 @@ int run_training(const Recipe& recipe, bool resume) {
   run_ranked(*world, [&] {
     const at::Device device = device_of(*world);
     const auto faster = world_of(*world, device);
-    signal = Run(recipe, faster ? *faster : *world, device).train(resume);
+    signal = train(recipe, resume, faster ? *faster : *world, device);
   });
   return signal;
+}
+
+int train(const Recipe& recipe, bool resume, World& world, c10::Device device) {
+  return Run(recipe, world, device).train(resume);
 }
 
 }  // namespace cnclip

@@ -1,6 +1,9 @@
 // A whole training run.
 #pragma once
 
+#include <c10/core/Device.h>
+
+#include "ranks/world.h"
 #include "recipe/recipe.h"
 
 namespace cnclip {
@@ -15,5 +18,8 @@ namespace cnclip {
 // Returns the signal that asked it to stop, or 0 at the end of the recipe. Throws bad_input for data, weights and
 // recipes that do not fit together, before the first step; under mpirun an error ends all ranks, naming the one.
 int run_training(const Recipe& recipe, bool resume);
+
+// The same as one rank of `world`, on `device`.
+int train(const Recipe& recipe, bool resume, World& world, c10::Device device);
 
 }  // namespace cnclip

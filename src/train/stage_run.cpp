@@ -106,7 +106,7 @@ std::shared_ptr<const PairStore> StageRun::begin_contrastive(LoaderOptions& load
   sources_ = std::move(sources.features);
   if (stage_.distill && stage_.distill->projection == Projection::learned) {
     trainee.tensors()[kDistillProjection] =
-        first_projection(sources.teacher_width, recipe.model.arch.embed_dim, recipe.run.seed).to(trainee.device());
+        first_projection(sources.teacher_width, recipe.model.arch.embed_dim, recipe.run.seed, trainee.device());
   }
   step_ = std::make_unique<ContrastiveStep>(trainee, stage_, sources_, parts_.world, loading.seed);
   loading.pictures = sources.pictures;

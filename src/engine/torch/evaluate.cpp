@@ -75,14 +75,10 @@ class Evaluator {
   }
   at::Tensor operator()(const Dropout& op) const { return dropped(x(), op.probability); }
 
-  // Computed in f32, whatever the type of its input. Weights stay f32 where the kernels take them beside an input of
-  // lower precision; CUDA's do not.
+  // Computed in f32, whatever the type of its input.
   at::Tensor operator()(const LayerNorm& op) const {
-    const auto vector = [&](const std::string& name) {
-      return x().is_cuda() ? weights_.matrix(name) : weights_.exact(name);
-    };
-    const at::Tensor weight = vector(op.weight);
-    return at::layer_norm(x(), weight.sizes(), weight, vector(op.bias), op.epsilon).to(weights_.type());
+    const at::Tensor weight = weights_.norm(op.weight);
+    return at::layer_norm(x(), weight.sizes(), weight, weights_.norm(op.bias), op.epsilon).to(weights_.type());
   }
   at::Tensor operator()(const Linear& op) const {
     const at::Tensor weight = weights_.matrix(op.weights);

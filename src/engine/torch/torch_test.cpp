@@ -3,20 +3,16 @@
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
-#include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/function.h>
 
 #include <cmath>
-#include <map>
 #include <set>
 
 #include "base/test_errors.h"
 #include "cnclip/error.h"
 #include "engine/reference/reference.h"
 #include "engine/test_features.h"
-#include "engine/torch/forward.h"
-#include "engine/torch/tensors.h"
-#include "graph/shapes.h"
+#include "engine/torch/test_gradients.h"
 
 namespace cnclip {
 namespace {
@@ -38,49 +34,6 @@ TEST(Torch, AgreesWithTheReferenceOnEveryNodeKind) {
       }
     }
   }
-}
-
-// A graph with its weights as leaves.
-struct Trained {
-  explicit Trained(const NodeCase& c) : graph(c.graph) {
-    for (const auto& [name, tensor] : c.weights) tensors[name] = to_torch(tensor.load()).requires_grad_();
-    for (const Node& node : graph.nodes) {
-      if (const auto* conv = std::get_if<ConvBnAct>(&node.op)) {
-        for (const auto& norm : conv->norm) {
-          for (const std::string& statistics : {norm.mean, norm.variance}) tensors[statistics].requires_grad_(false);
-        }
-      }
-    }
-  }
-  Graph graph;
-  TorchTensors tensors;
-};
-
-TorchBatch batch_of(const CaseBatch& batch) {
-  const bool text = !batch.lengths.empty();
-  const TowerShape images{0, CaseMaker::kSize, 0, 0}, texts{0, 0, CaseMaker::kVocabulary, CaseMaker::kPositions};
-  return to_torch(batch.view(), text ? texts : images, at::kCPU);
-}
-
-// The gradients, by name, of the sum of features times fixed weights.
-TorchTensors gradients_of(Trained trained, const CaseBatch& batch, const TrainingMode& mode, bool recomputing) {
-  at::manual_seed(5);
-  TorchWeights weights(trained.tensors, at::kFloat);
-  const at::Tensor features = recomputing ? forward_recomputing(trained.graph, weights, batch_of(batch), mode)
-                                          : forward(trained.graph, weights, batch_of(batch), mode);
-  const at::Tensor factors = at::linspace(-1, 1, features.numel()).view(features.sizes());
-  torch::autograd::backward({(features * factors).sum()});
-  TorchTensors gradients;
-  for (const auto& [name, tensor] : trained.tensors) gradients[name] = tensor.grad();
-  return gradients;
-}
-
-std::map<std::string, NodeCase> towers() {
-  std::map<std::string, NodeCase> found;
-  for (NodeCase& c : node_cases()) {
-    if (c.name == "vit" || c.name == "bert" || c.name == "resnet") found.emplace(c.name, std::move(c));
-  }
-  return found;
 }
 
 TEST(Torch, GradientsAreTheSlopesOfTheReference) {

@@ -18,12 +18,14 @@ class TorchWeights {
  public:
   TorchWeights(const TorchTensors& tensors, at::ScalarType type) : tensors_(tensors), type_(type) {}
 
-  // As it is, f32: normalisations, tables to look up in. A name that ends in "#q" or "#kv" is the first third of the
-  // rows of what stands before, or the rest, as the pass narrow_last_block has it.
+  // As it is, f32: batch normalisations, tables to look up in. A name that ends in "#q" or "#kv" is the first third of
+  // the rows of what stands before, or the rest, as the pass narrow_last_block has it.
   at::Tensor exact(const std::string& name) const;
   // In the type to compute in; several are stacked by rows.
   at::Tensor matrix(const std::vector<std::string>& names);
   at::Tensor matrix(const std::string& name) { return matrix(std::vector<std::string>{name}); }
+  // As a layer norm takes them beside an input of that type: the CPU's kernels take them exact, others do not.
+  at::Tensor norm(const std::string& name) { return exact(name).is_cpu() ? exact(name) : matrix(name); }
   at::ScalarType type() const { return type_; }
 
  private:

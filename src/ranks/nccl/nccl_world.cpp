@@ -65,14 +65,14 @@ class NcclWorld final : public World {
     add_on(streams_.getStream(device_), values);
   }
 
-  // On a stream of its own, beside the kernels of the backward pass.
+  // On a stream of its own, beside the kernels of the backward pass. NCCL goes on without being asked to: advance() has
+  // nothing to do, least of all in `world_`, whose MPI may not be called from the thread of the backward pass.
   void add_later(at::Tensor values) override {
     if (values.device() != device_) return world_.add_later(std::move(values));
     follow(later_, streams_.getStream(device_));
     add_on(later_, values);
     streams_.recordDataPtrOnStream(values.storage().data_ptr(), later_);  // its memory is not used again before
   }
-  void advance() override { world_.advance(); }
   void wait() override {
     world_.wait();
     follow(streams_.getStream(device_), later_);

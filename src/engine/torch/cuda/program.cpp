@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "engine/torch/cuda/errors.h"
-#include "engine/torch/cuda/inputs.h"
+#include "engine/torch/device_inputs.h"
 
 namespace cnclip {
 namespace {

@@ -1,4 +1,4 @@
-#include "engine/torch/cuda/inputs.h"
+#include "engine/torch/device_inputs.h"
 
 #include <ATen/ATen.h>
 

@@ -1,5 +1,5 @@
-// The layout and its padding, on the CPU: nothing here asks for a device.
-#include "engine/torch/cuda/inputs.h"
+// The layout and its padding.
+#include "engine/torch/device_inputs.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
@@ -8,6 +8,7 @@
 
 #include "engine/node_cases.h"
 #include "engine/torch/fixed_tower.h"
+#include "engine/torch/simulated/simulated_device.h"
 
 namespace cnclip {
 namespace {
@@ -20,7 +21,7 @@ at::Tensor by_bytes(FixedTower& tower, const Batch& batch, const ShapedRun& run,
   return tower.features(batch_of_bytes(tower.shape(), bytes, run.batch, run.length, type));
 }
 
-TEST(CudaInputs, PaddedRowsHaveTheFeaturesOfPackedOnes) {
+TEST(DeviceInputs, PaddedRowsHaveTheFeaturesOfPackedOnes) {
   for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
     for (const NodeCase& c : tower_cases()) {
       SCOPED_TRACE(c.name);
@@ -38,7 +39,7 @@ TEST(CudaInputs, PaddedRowsHaveTheFeaturesOfPackedOnes) {
   }
 }
 
-TEST(CudaInputs, ARunTakesItsOwnRows) {
+TEST(DeviceInputs, ARunTakesItsOwnRows) {
   for (const NodeCase& c : tower_cases()) {
     SCOPED_TRACE(c.name);
     FixedTower tower(c.graph, c.weights, at::kFloat, at::kCPU);
@@ -50,6 +51,31 @@ TEST(CudaInputs, ARunTakesItsOwnRows) {
     for (std::int64_t i = 0; i < 2; ++i) {
       const auto row = static_cast<std::int64_t>(run.rows[static_cast<std::size_t>(i)]);
       EXPECT_TRUE(at::allclose(found[i], all[row], 1e-4, 1e-5));
+    }
+  }
+}
+
+// A CUDA graph has room for neither.
+TEST(DeviceInputs, FromBytesToFeaturesNothingIsCopiedNorWaitedFor) {
+  for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
+    for (const NodeCase& c : tower_cases()) {
+      SCOPED_TRACE(c.name);
+      FixedTower here(c.graph, c.weights, type, at::kCPU), there(c.graph, c.weights, type, simulated_device());
+      const std::int64_t batch = 4, length = here.shape().takes_images() ? 1 : CaseMaker::kPositions;
+      at::Tensor bytes = at::zeros({input_bytes(here.shape(), batch, length)}, at::kByte);
+      if (!here.shape().takes_images()) bytes.view(at::kInt).narrow(0, 0, batch + batch * length).fill_(5);
+      const at::Tensor input = bytes.to(simulated_device());
+      const auto features = [&](FixedTower& tower, const at::Tensor& of) {
+        return tower.features(batch_of_bytes(tower.shape(), of, batch, length, type));
+      };
+      features(there, input);  // the first time converts weights
+      const DeviceWork before = device_work();
+      const at::Tensor found = features(there, input);
+      const DeviceWork work = device_work() - before;
+      EXPECT_GT(work.kernels, 5);
+      EXPECT_EQ(work.to_device, 0);
+      EXPECT_EQ(work.from_device, 0);
+      EXPECT_TRUE(at::allclose(found.cpu(), features(here, bytes), 1e-4, type == at::kFloat ? 1e-5 : 0.05));
     }
   }
 }
