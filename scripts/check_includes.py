@@ -62,6 +62,11 @@ def problem_of_public(target: str, quoted: bool) -> str | None:
     return "public headers use the standard library and cnclip/ only"
 
 
+def is_of_tests(path: str) -> bool:
+    name = pathlib.PurePath(path).name
+    return name.endswith("_test.cpp") or name.startswith("test_")
+
+
 def problem_of_source(levels: Levels, path: str, target: str, quoted: bool) -> str | None:
     here, there = levels.of(path.removeprefix("src/")), levels.of(target)
     if here is None:
@@ -71,7 +76,9 @@ def problem_of_source(levels: Levels, path: str, target: str, quoted: bool) -> s
             return f"only {' and '.join(folders)} may"
     if there is None and quoted and not target.startswith("cnclip/"):
         return "quotes are for the project's own headers, named from src/ or include/"
-    allowed = levels.in_tests if path.endswith("_test.cpp") else levels.allowed
+    if there is not None and is_of_tests(target) and not is_of_tests(path):
+        return "that is for tests"
+    allowed = levels.in_tests if is_of_tests(path) else levels.allowed
     if there is not None and there not in allowed[here]:
         return f"level {here} may not use level {there}"
     return None

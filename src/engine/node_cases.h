@@ -37,7 +37,7 @@ class CaseMaker {
  public:
   static constexpr int kSize = 12, kPatch = 4, kPatches = 9, kVocabulary = 30, kPositions = 16;
 
-  explicit CaseMaker(std::string name) : name_(name), random_(7, name), g(name) {}
+  explicit CaseMaker(const std::string& name) : name_(name), random_(7, name), g(name) {}
 
   std::string weight(Shape shape, double scale = 0.3, double mean = 0) {
     Tensor tensor = Tensor::allocate(DType::f32, std::move(shape));
@@ -66,7 +66,7 @@ class CaseMaker {
   Value layer_norm(Value x, int width, float epsilon = 1e-5f) {
     return g.add(LayerNorm{weight({width}, 0.3, 1), weight({width}), epsilon}, {x});
   }
-  Linear linear(int in, std::vector<int> outs, Activation activation = Activation::none, bool bias = true) {
+  Linear linear(int in, const std::vector<int>& outs, Activation activation = Activation::none, bool bias = true) {
     Linear op;
     for (const int out : outs) op.weights.push_back(weight({out, in}));
     if (bias) {
@@ -134,8 +134,8 @@ class CaseMaker {
 namespace node_case_list {
 
 inline void add_image_tokens(std::vector<NodeCase>& cases) {
-  const auto add = [&](std::string name, auto build) {
-    CaseMaker m(std::move(name));
+  const auto add = [&](const std::string& name, auto build) {
+    CaseMaker m(name);
     const Value output = build(m);
     cases.push_back(std::move(m).finish(output));
   };
@@ -189,24 +189,26 @@ inline void add_linears(std::vector<NodeCase>& cases) {
         const Value x = m.patches(8);
         const Linear op = m.linear(8, {10}, activation, bias);
         const auto other = residual ? std::optional(m.g.linear(x, m.linear(8, {10}))) : std::nullopt;
-        cases.push_back(std::move(m).finish(m.g.take_token(m.g.linear(x, op, other), 3)));
+        const Value output = m.g.take_token(m.g.linear(x, op, other), 3);
+        cases.push_back(std::move(m).finish(output));
       }
     }
   }
   for (const bool bias : {true, false}) {
     CaseMaker m(std::string("linear, three stacked matrices") + (bias ? ", bias" : ""));
     const Value x = m.patches(8);
-    cases.push_back(
-        std::move(m).finish(m.g.take_token(m.g.linear(x, m.linear(8, {3, 6, 5}, Activation::gelu, bias)), 1)));
+    const Value output = m.g.take_token(m.g.linear(x, m.linear(8, {3, 6, 5}, Activation::gelu, bias)), 1);
+    cases.push_back(std::move(m).finish(output));
   }
   CaseMaker m("linear of rows, residual");
   const Value x = m.g.take_token(m.patches(8), 4);
-  cases.push_back(std::move(m).finish(m.g.linear(x, m.linear(8, {8}, Activation::quick_gelu), x)));
+  const Value output = m.g.linear(x, m.linear(8, {8}, Activation::quick_gelu), x);
+  cases.push_back(std::move(m).finish(output));
 }
 
 inline void add_texts(std::vector<NodeCase>& cases) {
-  const auto add = [&](std::string name, auto build) {
-    CaseMaker m(std::move(name));
+  const auto add = [&](const std::string& name, auto build) {
+    CaseMaker m(name);
     const Value output = build(m);
     cases.push_back(std::move(m).finish(output));
   };
@@ -231,8 +233,8 @@ inline void add_texts(std::vector<NodeCase>& cases) {
 }
 
 inline void add_convolutions(std::vector<NodeCase>& cases) {
-  const auto add = [&](std::string name, auto build) {
-    CaseMaker m(std::move(name));
+  const auto add = [&](const std::string& name, auto build) {
+    CaseMaker m(name);
     const Value output = build(m);
     cases.push_back(std::move(m).finish(output));
   };

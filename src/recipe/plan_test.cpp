@@ -64,6 +64,14 @@ TEST(Plan, MemoryAndTrafficFollowTheRecipe) {
   EXPECT_EQ(stage_of({"stage.0.precision=f32"}).weights, 4.0 * 188'262'913);
 }
 
+TEST(Plan, OfAdaptersTheOptimizerKeepsLittle) {
+  const StagePlan whole = stage_of({}), adapters = stage_of({"stage.0.lora_rank=8"});
+  EXPECT_EQ(adapters.frozen, whole.trained - 1);  // all but the scale of the logits
+  EXPECT_EQ(adapters.trained, 1 + 12 * 8 * ((768 + 2304) + (768 + 768) + 2 * (768 + 3072)) + 8 * (768 + 512) +
+                                  12 * 8 * (4 * (768 + 768) + 2 * (768 + 3072)) + 8 * (768 + 512));
+  EXPECT_EQ(adapters.optimizer, 8.0 * static_cast<double>(adapters.trained));
+}
+
 TEST(Plan, MaskedWordsCostTheTextTowerAndTheHead) {
   const StagePlan plan = stage_of({"stage.0.objective=mlm"});
   const std::int64_t head = 768 * 768 + 3 * 768 + 21128, bert = 101'677'056;

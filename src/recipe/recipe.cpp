@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "recipe/freeze.h"
+#include "recipe/lora.h"
 #include "recipe/settings.h"
 
 namespace cnclip {
@@ -163,8 +164,12 @@ void check(const Stage& stage, const Section& section, const Recipe& recipe) {
   if (freeze.vision_locked() && freeze.text_locked() && freeze.frozen("logit_scale")) {
     refuse("freeze", "freeze leaves nothing to train");
   }
-  if (freeze.vision_locked() && section.has("batch_norm") && stage.batch_norm != BatchNorm::frozen) {
-    refuse("batch_norm", "batch_norm must be \"frozen\" where the image tower is");
+  const bool fixed = freeze.vision_locked() || stage.lora_rank > 0;
+  if (fixed && section.has("batch_norm") && stage.batch_norm != BatchNorm::frozen) {
+    refuse("batch_norm", "batch_norm must be \"frozen\" where the image tower is, or has adapters");
+  }
+  if (stage.lora_rank > 0 && adapted_matrices(recipe.model.arch, freeze).empty()) {
+    refuse("lora_rank", "lora_rank: freeze leaves no matrix to adapt");
   }
   if (freeze.vision_locked() && stage.patch_drop > 0) {
     refuse("patch_drop", "patch_drop blinds a frozen image tower; it is for one that is trained");
@@ -202,6 +207,7 @@ Stage read_stage(Section section, std::size_t index, const Recipe& recipe) {
   section.number("clip_grad_norm", stage.clip_grad_norm, 0, 1e6);
   section.choice("precision", stage.precision, kPrecisions);
   section.texts("freeze", stage.freeze);
+  section.integer("lora_rank", stage.lora_rank, 0, 1024);
   section.number("patch_drop", stage.patch_drop, 0, 0.95);
   section.choice("loss", stage.loss, kLosses);
   section.flag("multi_positive", stage.multi_positive);
@@ -216,7 +222,8 @@ Stage read_stage(Section section, std::size_t index, const Recipe& recipe) {
   section.finish();
   if (stage.objective != Objective::contrastive) narrow_to_one_tower(stage, section);
   check(stage, section, recipe);
-  if (Freeze(stage.freeze, recipe.model.arch).vision_locked()) stage.batch_norm = BatchNorm::frozen;
+  const bool fixed = Freeze(stage.freeze, recipe.model.arch).vision_locked() || stage.lora_rank > 0;
+  if (fixed) stage.batch_norm = BatchNorm::frozen;
   return stage;
 }
 

@@ -94,12 +94,13 @@ struct Stage {
   double clip_grad_norm = 0;      // 0: not at all, as main.py
   TrainingPrecision precision = TrainingPrecision::f16;  // main.py: amp
   std::vector<std::string> freeze;                       // see recipe/freeze.h; objectives of one tower add the other
+  int lora_rank = 0;      // of what is not frozen, low-rank adapters are trained (recipe/lora.h); 0: the parameters
   double patch_drop = 0;  // share of patches left out (FLIP); main.py: --mask-ratio; its scripts take 0.5
   Loss loss = Loss::global;
   bool multi_positive = false;  // pairs of the same picture or text count as matches; main.py: never
   DecayGroups decay_groups = DecayGroups::official;
   bool checkpoint_activations = false;      // main.py
-  BatchNorm batch_norm = BatchNorm::train;  // main.py; `frozen` where the image tower is
+  BatchNorm batch_norm = BatchNorm::train;  // main.py; `frozen` where the image tower is, or has adapters
   int cache_views = 0;  // of each picture, features of a locked image tower are kept; 0: computed anew
   std::optional<DistillRecipe> distill;
   std::int64_t save_every = 0;      // steps; 0: at the end of each epoch, as main.py

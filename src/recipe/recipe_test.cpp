@@ -125,7 +125,11 @@ TEST(Recipe, ImpossibleCombinationsAreRefused) {
             at + "patch_drop blinds a frozen image tower; it is for one that is trained");
   EXPECT_EQ(stage_error("batch_norm = 'sync'\n"), at + "batch_norm is set, but tiny has none");
   EXPECT_EQ(stage_error("batch_norm = 'train'\nfreeze = ['vision']\n", {"model.arch=tiny-rn"}),
-            at + "batch_norm must be \"frozen\" where the image tower is");
+            at + "batch_norm must be \"frozen\" where the image tower is, or has adapters");
+  EXPECT_EQ(stage_error("batch_norm = 'sync'\nlora_rank = 4\n", {"model.arch=tiny-rn"}),
+            at + "batch_norm must be \"frozen\" where the image tower is, or has adapters");
+  EXPECT_EQ(stage_error("lora_rank = 4\nfreeze = ['vision', 'text']\n"),
+            "r.toml: line 9: stage \"stage1\": lora_rank: freeze leaves no matrix to adapt");
   EXPECT_EQ(stage_error("cache_views = 1\n"),
             at + "cache_views keeps features of a locked image tower; freeze = [\"vision\"] is needed");
   EXPECT_EQ(stage_error("cache_views = 2\nfreeze = ['vision']\n"),

@@ -88,6 +88,7 @@ void Checkpoints::save(const Trainee& trainee, AdamW& optimizer, const Progress&
     state.set("step." + entry.name, lazy(entry.moments.step));
     if (trainee.is_extra(entry.name)) state.set("value." + entry.name, lazy(entry.parameter));
   }
+  for (const auto& [name, matrix] : trainee.adapted_matrices()) state.set("base." + name, lazy(matrix));
   write_safetensors(state_file(progress.step), state, {{kProgress, to_json(progress)}});
 
   Checkpoint checkpoint;
@@ -125,21 +126,22 @@ void Checkpoints::name_also(std::int64_t step, const char* name) const {
 void Checkpoints::load_state(std::int64_t step, Trainee& trainee, AdamW& optimizer) const {
   const fs::path file = state_file(step);
   const RawCheckpoint state = read_raw(file);
+  const auto read = [&](const std::string& key, const at::Tensor& into) {
+    const LazyTensor* found = state.tensors.find(key);
+    if (found == nullptr || found->shape != into.sizes().vec()) {
+      throw_bad_input("{}: {} {} {}; the recipe trains other parameters now than it did then", file.string(), key,
+                      found == nullptr ? "is missing, wanted of shape" : "is not of shape",
+                      to_string(into.sizes().vec()));
+    }
+    into.detach().copy_(to_torch(found->load()));
+  };
   for (AdamW::Entry& entry : optimizer.entries()) {
-    const auto read = [&](const char* kind, const at::Tensor& into) {
-      const LazyTensor* found = state.tensors.find(kind + entry.name);
-      if (found == nullptr || found->shape != into.sizes().vec()) {
-        throw_bad_input("{}: {} {} {}; the recipe trains other parameters now than it did then", file.string(),
-                        kind + entry.name, found == nullptr ? "is missing, wanted of shape" : "is not of shape",
-                        to_string(into.sizes().vec()));
-      }
-      into.detach().copy_(to_torch(found->load()));
-    };
-    read("first.", entry.moments.first);
-    read("second.", entry.moments.second);
-    read("step.", entry.moments.step);
-    if (trainee.is_extra(entry.name)) read("value.", trainee.tensors().at(entry.name));
+    read("first." + entry.name, entry.moments.first);
+    read("second." + entry.name, entry.moments.second);
+    read("step." + entry.name, entry.moments.step);
+    if (trainee.is_extra(entry.name)) read("value." + entry.name, trainee.tensors().at(entry.name));
   }
+  for (const auto& [name, matrix] : trainee.adapted_matrices()) read("base." + name, matrix);  // not as it was merged
 }
 
 Progress Checkpoints::load_progress(std::int64_t step) const {

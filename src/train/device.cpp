@@ -1,6 +1,7 @@
 #include "train/device.h"
 
 #if CNCLIP_WITH_CUDA
+#include <ATen/Context.h>
 #include <c10/cuda/CUDAFunctions.h>
 
 #include "base/error.h"
@@ -18,7 +19,10 @@ c10::Device device_of(const World& world) {
     throw_unavailable("training: rank {} is number {} of its machine, which has {} CUDA devices", world.rank(),
                       world.local_rank() + 1, devices);
   }
-  return {c10::kCUDA, static_cast<c10::DeviceIndex>(world.local_rank())};
+  const auto index = static_cast<c10::DeviceIndex>(world.local_rank());
+  c10::cuda::set_device(index);  // so that nothing of this rank, not even a context, lies on another's device
+  at::globalContext().setBenchmarkCuDNN(true);  // the fastest convolutions are found by trying: main.py does so too
+  return {c10::kCUDA, index};
 }
 
 std::unique_ptr<World> world_of(World& world, c10::Device device) {

@@ -9,8 +9,9 @@
 
 namespace cnclip {
 
-// A CUDA device of its own for each rank of a machine, where this build (CNCLIP_CUDA) and the machine have them; else
-// the CPU. Throws unavailable when a machine has some, but fewer than ranks.
+// A CUDA device of its own for each rank of a machine, which becomes this thread's current one, where this build
+// (CNCLIP_CUDA) and the machine have them; else the CPU. Throws unavailable when a machine has some, but fewer than
+// ranks.
 c10::Device device_of(const World& world);
 
 // `world`, or where the device is a GPU one whose tensors NCCL carries; `world` must outlive it. Null: `world` serves.

@@ -1,74 +1,16 @@
 // Whole runs on a device for tests beside the same runs on the host: what a GPU will be asked to do.
 #include <ATen/ATen.h>
-#include <fmt/format.h>
-#include <gtest/gtest.h>
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
-#include "base/file.h"
-#include "base/test_folder.h"
-#include "checkpoint/load.h"
 #include "engine/torch/simulated/simulated_device.h"
-#include "synth/dataset.h"
-#include "train/run.h"
+#include "train/test_runs.h"
 
 namespace cnclip {
 namespace {
 
-namespace fs = std::filesystem;
-
-constexpr const char* kRecipe = R"([run]
-[model]
-scratch = true
-[data]
-context_length = 24
-threads = 1
-[[stage]]
-steps = 4
-batch_size = 8
-lr = 1e-3
-warmup = 1
-precision = "f32"
-save_every = 2
-validate_every = 4
-)";
-
-// Of a model that is as small as can be.
-std::string sizes(const std::string& layers, int width) {
-  return fmt::format(R"({{"embed_dim": 16, "image_resolution": 32, "vision_layers": {}, "vision_width": {},
-"vision_patch_size": 8, "text_num_hidden_layers": 2, "text_hidden_size": 32, "text_num_attention_heads": 2,
-"text_intermediate_size": 64, "vocab_size": 21128, "text_hidden_dropout_prob": 0.1}})",
-                     layers, width);
-}
-
-class DeviceRun : public ::testing::Test {
+class DeviceRun : public SmallRuns {
  protected:
-  DeviceRun() {
-    write_file(folder_ / "vit.json", sizes("2", 64));
-    write_file(folder_ / "resnet.json", sizes("[1, 1, 1, 1]", 8));
-    synth::DatasetOptions drawn;
-    drawn.images = {24, 8, 1};
-    drawn.side = 64;
-    synth::write_dataset(folder_ / "drawn", drawn);
-  }
-
-  // Trains as `overrides` have it, and gives what metrics.jsonl says of every step and validation.
-  std::vector<nlohmann::json> records(const std::string& name, at::Device device,
-                                      const std::vector<std::string>& overrides, bool resume = false) {
-    const std::string data = (folder_ / "drawn").string(), arch = (folder_ / architecture_).string();
-    std::vector<std::string> all{"run.name=" + name, "run.output=" + (folder_ / device.str()).string(),
-                                 "model.arch=" + arch, "data.train=" + data, "data.valid=" + data};
-    all.insert(all.end(), overrides.begin(), overrides.end());
-    SingleProcess world;
-    EXPECT_EQ(train(parse_recipe(kRecipe, "recipe.toml", all), resume, world, device), 0);
-    std::vector<nlohmann::json> found;
-    std::istringstream lines(read_file(run_folder(name, device) / "metrics.jsonl"));
-    for (std::string line; std::getline(lines, line);) found.push_back(nlohmann::json::parse(line));
-    return found;
-  }
-  fs::path run_folder(const std::string& name, at::Device device) const { return folder_ / device.str() / name; }
-
   // The same losses and gradients step by step, to this share of each.
   void expect_the_run_of_the_host(const std::string& name, const std::vector<std::string>& overrides,
                                   double tolerance = 1e-3) {
@@ -83,9 +25,6 @@ class DeviceRun : public ::testing::Test {
       }
     }
   }
-
-  TestFolder folder_;
-  std::string architecture_ = "vit.json";
 };
 
 TEST_F(DeviceRun, BothTowers) {
@@ -135,11 +74,15 @@ TEST_F(DeviceRun, WithATeacher) {
   expect_the_run_of_the_host("cached", {teacher, "stage.0.distill.cache=true"});
 }
 
+TEST_F(DeviceRun, OfAdapters) {
+  expect_the_run_of_the_host("run", {"stage.0.lora_rank=4", "stage.0.checkpoint_activations=true"});
+}
+
 TEST_F(DeviceRun, GoesOnWhereItStopped) {
   const auto whole = records("run", simulated_device(), {});
-  const fs::path stage = run_folder("run", simulated_device()) / "stage1";
+  const std::filesystem::path stage = run_folder("run", simulated_device()) / "stage1";
   const std::string weights = read_file(stage / "step-4.pt");
-  for (const char* file : {"step-4.pt", "step-4.state"}) fs::remove(stage / file);
+  for (const char* file : {"step-4.pt", "step-4.state"}) std::filesystem::remove(stage / file);
   const auto resumed = records("run", simulated_device(), {}, /*resume=*/true);
   EXPECT_EQ(resumed.back()["loss"], whole.back()["loss"]);
   EXPECT_EQ(read_file(stage / "step-4.pt"), weights);

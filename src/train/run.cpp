@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "engine/torch/errors.h"
 #include "loader/open_pairs.h"
 #include "ranks/mpi_world.h"
 #include "recipe/plan.h"
@@ -147,7 +148,7 @@ int run_training(const Recipe& recipe, bool resume) {
   run_ranked(*world, [&] {
     const at::Device device = device_of(*world);
     const auto faster = world_of(*world, device);
-    signal = train(recipe, resume, faster ? *faster : *world, device);
+    signal = on_device(device, [&] { return train(recipe, resume, faster ? *faster : *world, device); });
   });
   return signal;
 }

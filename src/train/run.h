@@ -16,7 +16,8 @@ namespace cnclip {
 // With `resume`, what is there is continued; without, files of an earlier run are refused.
 //
 // Returns the signal that asked it to stop, or 0 at the end of the recipe. Throws bad_input for data, weights and
-// recipes that do not fit together, before the first step; under mpirun an error ends all ranks, naming the one.
+// recipes that do not fit together, before the first step, and unavailable where a device's memory is not enough; under
+// mpirun an error ends all ranks, naming the one.
 int run_training(const Recipe& recipe, bool resume);
 
 // The same as one rank of `world`, on `device`.

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "recipe/freeze.h"
+#include "recipe/lora.h"
 #include "train/distillation.h"
 #include "train/loss_scale.h"
 #include "train/masked_step.h"
@@ -72,7 +73,8 @@ StageRun::StageRun(const RunParts& parts, std::size_t stage, const Checkpoints& 
   steps_ = steps_of(stage_, pairs);
 
   Trainee& trainee = parts_.trainee;
-  trainee.freeze(Freeze(stage_.freeze, recipe.model.arch));
+  trainee.merge_adapters();  // of the stage before
+  trainee.freeze(Freeze(stage_.freeze, recipe.model.arch), stage_.lora_rank > 0);
   LoaderOptions loading = loader_options(recipe, stage, parts_.world);
   const auto data = begin(loading);
 
@@ -95,10 +97,18 @@ std::shared_ptr<const PairStore> StageRun::begin(LoaderOptions& loading) {
   throw_internal("training: objective {}", static_cast<int>(stage_.objective));
 }
 
+void StageRun::set_extra(std::vector<Parameter> extra) {
+  const ModelConfig& arch = parts_.recipe.model.arch;
+  if (stage_.lora_rank > 0) {
+    std::ranges::move(lora_parameters(arch, Freeze(stage_.freeze, arch), stage_.lora_rank), std::back_inserter(extra));
+  }
+  parts_.trainee.set_extra(extra, parts_.recipe.run.seed);
+}
+
 std::shared_ptr<const PairStore> StageRun::begin_contrastive(LoaderOptions& loading) {
   const Recipe& recipe = parts_.recipe;
   Trainee& trainee = parts_.trainee;
-  trainee.set_extra({}, 0);
+  set_extra({});
   validation_ = validation_of<Validation>(parts_.valid, trainee, parts_.world, stage_.precision,
                                           Freeze(stage_.freeze, recipe.model.arch).vision_locked());
   StageSources sources = open_sources(recipe, stage_, trainee, parts_.pairs, parts_.features, parts_.world,
@@ -115,7 +125,7 @@ std::shared_ptr<const PairStore> StageRun::begin_contrastive(LoaderOptions& load
 
 void StageRun::begin_masked(LoaderOptions& loading) {
   Trainee& trainee = parts_.trainee;
-  trainee.set_extra(masked_language_head(trainee.config().text), parts_.recipe.run.seed);
+  set_extra(masked_language_head(trainee.config().text));
   validation_ = validation_of<MaskedValidation>(parts_.valid, trainee, parts_.world, stage_.precision);
   step_ = std::make_unique<MaskedStep>(trainee, stage_, parts_.world, loading.seed);
   loading.pictures = false;
@@ -124,7 +134,7 @@ void StageRun::begin_masked(LoaderOptions& loading) {
 void StageRun::begin_words(const LoaderOptions& loading) {
   Trainee& trainee = parts_.trainee;
   words_.emplace(*parts_.pairs, loading.context_length);
-  trainee.set_extra(word_labels(trainee.config(), static_cast<int>(words_->count())), parts_.recipe.run.seed);
+  set_extra(word_labels(trainee.config(), static_cast<int>(words_->count())));
   validation_ = validation_of<WordValidation>(parts_.valid, *words_, trainee, parts_.world, stage_.precision);
   step_ = std::make_unique<WordStep>(trainee, *words_, stage_, parts_.world, loading.seed);
 }

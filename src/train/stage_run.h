@@ -49,6 +49,8 @@ class StageRun {
   std::shared_ptr<const PairStore> begin(LoaderOptions& loading);
   std::shared_ptr<const PairStore> begin_contrastive(LoaderOptions& loading);
   void begin_masked(LoaderOptions& loading);
+  // What the trainee trains besides the model: this and, where the stage has them, adapters.
+  void set_extra(std::vector<Parameter> extra);
   void begin_words(const LoaderOptions& loading);
   void validate();
   void save(bool best);

@@ -1,10 +1,12 @@
 #include "train/trainee.h"
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include <cmath>
 
 #include "engine/torch/tensors.h"
+#include "graph/lora_names.h"
 #include "graph/passes.h"
 #include "graph/shapes.h"
 #include "model/towers.h"
@@ -33,12 +35,30 @@ Trainee::Trainee(const Checkpoint& checkpoint, at::Device device)
   }
 }
 
-void Trainee::freeze(const Freeze& freeze) {
+void Trainee::freeze(const Freeze& freeze, bool adapters) {
   for (const Parameter& parameter : parameters(config_)) {
     if (parameter.buffer || parameter.dtype == DType::i64) continue;
     at::Tensor& tensor = tensors_.at(parameter.name);
     tensor.mutable_grad().reset();
-    tensor.requires_grad_(!freeze.frozen(parameter.name));
+    const bool still = adapters && parameter.name != "logit_scale";
+    tensor.requires_grad_(!still && !freeze.frozen(parameter.name));
+  }
+}
+
+TorchTensors Trainee::adapted_matrices() const {
+  TorchTensors found;
+  for (const std::string& name : names_) {
+    if (tensors_.contains(lora_a(name))) found.emplace(name, tensors_.at(name));
+  }
+  return found;
+}
+
+void Trainee::merge_adapters() {
+  const c10::NoGradGuard done;
+  for (auto& [name, matrix] : adapted_matrices()) {
+    matrix.detach().copy_(adapted(tensors_, name));
+    tensors_.erase(lora_a(name));
+    tensors_.erase(lora_b(name));
   }
 }
 
@@ -75,8 +95,11 @@ TensorMap Trainee::weights() const {
       count.mutable_data<std::int64_t>()[0] = normalised_batches_;
       made.set(parameter.name, count);
     } else {
-      const at::Tensor tensor = tensors_.at(parameter.name);
-      made.set(parameter.name, LazyTensor(DType::f32, parameter.shape, [tensor] { return from_torch(tensor); }));
+      const auto load = [this, name = parameter.name] {
+        const c10::NoGradGuard done;
+        return from_torch(adapted(tensors_, name));
+      };
+      made.set(parameter.name, LazyTensor(DType::f32, parameter.shape, load));
     }
   }
   return made;

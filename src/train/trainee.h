@@ -31,8 +31,13 @@ class Trainee {
   // By official name: parameters, and statistics of batch normalisation; and what the stage trains besides.
   TorchTensors& tensors() { return tensors_; }
   const TorchTensors& tensors() const { return tensors_; }
-  // What is frozen asks for no gradients.
-  void freeze(const Freeze& freeze);
+  // What is frozen asks for no gradients. With `adapters` all of the model is, but for logit_scale where `freeze`
+  // leaves it: they are among the extra parameters.
+  void freeze(const Freeze& freeze, bool adapters = false);
+  // What adapters there are becomes part of their matrices.
+  void merge_adapters();
+  // Matrices that have adapters, by name, as they are without them.
+  TorchTensors adapted_matrices() const;
   // What is trained besides the model's parameters is these from now on: those that are there in their shape stay,
   // others are drawn from `seed`.
   void set_extra(const std::vector<Parameter>& extra, std::uint64_t seed);
@@ -44,7 +49,7 @@ class Trainee {
   // Batches that moved the statistics of batch normalisation; PyTorch's files count them.
   void count_batch_norm() { ++normalised_batches_; }
 
-  // For a file: f32, in the official order; made when they are loaded, from what they are then.
+  // For a file: f32, in the official order, adapters merged; made when they are loaded, from what they are then.
   TensorMap weights() const;
 
  private:

@@ -1,8 +1,9 @@
 """The official modules, trained as a recipe of `cnclip train` says: official.py CONFIG.toml [key=value ...]
 
-cn_clip/training/main.py needs NVIDIA's GPUs and libraries; this is what it does, on a CPU. From the official package come the model,
+cn_clip/training/main.py needs NVIDIA's GPUs and libraries; this is what it does, on a GPU where PyTorch has one and else on the CPU, as
+`cnclip train` chooses. From the official package come the model,
 LMDBDataset, pad_dataset and cosine_lr; restated from it are the loss on one device, the two groups of AdamW (PyTorch's
-own, whose default on a CPU is one tensor after the other), the clamp of logit_scale and the locked image tower, which
+own defaults: one tensor after the other on a CPU, all together on a GPU), the clamp of logit_scale and the locked image tower, which
 still runs in each step. Autocast is to bfloat16 where the official one is to float16. data.train must hold LMDB splits.
 Like `cnclip train` it leaves <output>/<name>/metrics.jsonl and <output>/<name>/<stage>/last.pt.
 """
@@ -21,6 +22,8 @@ from torch.utils.data import DataLoader, DistributedSampler
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from common import BIN
+
+DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 # What the official configurations say and files of sizes may leave out.
 TEXT = {"vocab_size": 21128, "text_attention_probs_dropout_prob": 0.1, "text_hidden_act": "gelu", "text_hidden_dropout_prob": 0.1,
@@ -77,7 +80,8 @@ def batches(data, stage, resolution, seed):
     def all_epochs():
         for epoch in range(sys.maxsize):
             sampler.set_epoch(epoch)
-            yield from DataLoader(dataset, stage["batch_size"], sampler=sampler, num_workers=data.get("threads", 4))
+            yield from DataLoader(dataset, stage["batch_size"], sampler=sampler, num_workers=data.get("threads", 4),
+                                  pin_memory=DEVICE.type == "cuda")  # fmt: skip
 
     return len(dataset) // stage["batch_size"], all_epochs()
 
@@ -92,7 +96,7 @@ def optimizer_of(model, stage):
 
 def loss_of(model, images, texts):
     image_features, text_features, scale = model(images, texts)
-    logits, target = scale * image_features @ text_features.t(), torch.arange(len(images))
+    logits, target = scale * image_features @ text_features.t(), torch.arange(len(images), device=DEVICE)
     return (torch.nn.functional.cross_entropy(logits, target) + torch.nn.functional.cross_entropy(logits.t(), target)) / 2
 
 
@@ -108,9 +112,10 @@ def train(model, recipe, stage, tell):
         start = time.perf_counter()
         images, texts, _ = next(loader)
         loaded = time.perf_counter()
+        images, texts = (tensor.to(DEVICE, non_blocking=True) for tensor in (images, texts))
         rate = schedule(step)
         optimizer.zero_grad()
-        with torch.autocast("cpu", torch.bfloat16, enabled=stage["precision"] == "bf16"):
+        with torch.autocast(DEVICE.type, torch.bfloat16, enabled=stage["precision"] == "bf16"):
             loss = loss_of(model, images, texts)
             loss.backward()
         optimizer.step()
@@ -124,9 +129,10 @@ def main():
     recipe = read_recipe(sys.argv[1], sys.argv[2:])
     run = recipe["run"]
     torch.manual_seed(run.get("seed", 123))
+    torch.backends.cudnn.benchmark = True
     if run.get("threads"):
         torch.set_num_threads(run["threads"])
-    model = load(recipe["model"]["arch"], recipe["model"]["init"])
+    model = load(recipe["model"]["arch"], recipe["model"]["init"]).to(DEVICE)
     folder = Path(run["output"]) / run["name"]
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "metrics.jsonl").open("w") as metrics:
@@ -134,7 +140,7 @@ def main():
             train(model, recipe, stage, lambda record: print(json.dumps(record), file=metrics, flush=True))
             (folder / stage["name"]).mkdir(exist_ok=True)
             torch.save({"epoch": stage.get("epochs", 0), "step": stage.get("steps", 0), "name": run["name"],
-                        "state_dict": {"module." + name: tensor for name, tensor in model.state_dict().items()}},
+                        "state_dict": {"module." + name: tensor.cpu() for name, tensor in model.state_dict().items()}},
                        folder / stage["name"] / "last.pt")  # fmt: skip
 
 

@@ -83,10 +83,14 @@ at::Tensor recompute(const Block& block, const at::Tensor& input, TorchWeights& 
                      const std::vector<std::string>& names) {
   auto recipe = c10::make_intrusive<Recipe>();
   recipe->block = block;
-  recipe->names = names;
   recipe->type = weights.type();
   variable_list tensors;
-  for (const std::string& name : names) tensors.push_back(weights.exact(name));
+  for (const std::string& name : names) {
+    for (const std::string& part : weights.parts(name)) {
+      recipe->names.push_back(part);
+      tensors.push_back(weights.exact(part));
+    }
+  }
   return Recomputed::apply(input, at::TensorList(tensors), recipe, &weights);
 }
 

@@ -3,8 +3,8 @@
 #include <ATen/Context.h>
 #include <ATen/cuda/CUDAContextLight.h>
 
-#include "engine/torch/cuda/errors.h"
 #include "engine/torch/cuda/program.h"
+#include "engine/torch/errors.h"
 #include "graph/int8.h"
 
 namespace cnclip {

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "engine/torch/cuda/errors.h"
 #include "engine/torch/device_inputs.h"
+#include "engine/torch/errors.h"
 
 namespace cnclip {
 namespace {

@@ -31,17 +31,17 @@ class Kernel {
  public:
   Kernel() {
     ++kernels;
-    ++depth_;
+    ++depth;
   }
-  ~Kernel() { --depth_; }
+  ~Kernel() { --depth; }
   Kernel(const Kernel&) = delete;
   Kernel& operator=(const Kernel&) = delete;
-  static bool is_running() { return depth_ > 0; }
+  static bool is_running() { return depth > 0; }
 
  private:
-  static thread_local int depth_;
+  static thread_local int depth;
 };
-thread_local int Kernel::depth_ = 0;
+thread_local int Kernel::depth = 0;
 
 // A block of memory, whole pages.
 struct Block {
