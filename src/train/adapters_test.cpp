@@ -21,7 +21,7 @@ class Adapters : public SmallRuns {
   }
   void begin_with_full_training() { records("start", at::kCPU, {}); }
   std::vector<std::string> from_there(std::vector<std::string> overrides) const {
-    overrides.push_back("model.scratch=false");
+    overrides.emplace_back("model.scratch=false");
     overrides.push_back("model.init=" + (run_folder("start", at::kCPU) / "stage1" / "last.pt").string());
     return overrides;
   }

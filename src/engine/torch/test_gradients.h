@@ -38,8 +38,8 @@ inline TorchBatch batch_of(const CaseBatch& batch, at::Device device = at::kCPU)
 }
 
 // The gradients, by name, of the sum of features times fixed weights.
-inline TorchTensors gradients_of(Trained trained, const CaseBatch& batch, const TrainingMode& mode, bool recomputing,
-                                 at::ScalarType type = at::kFloat) {
+inline TorchTensors gradients_of(const Trained& trained, const CaseBatch& batch, const TrainingMode& mode,
+                                 bool recomputing, at::ScalarType type = at::kFloat) {
   at::manual_seed(5);
   TorchWeights weights(trained.tensors, type);
   const TorchBatch there = batch_of(batch, trained.device);
