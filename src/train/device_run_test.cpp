@@ -76,6 +76,7 @@ TEST_F(DeviceRun, WithATeacher) {
 
 TEST_F(DeviceRun, OfAdapters) {
   expect_the_run_of_the_host("run", {"stage.0.lora_rank=4", "stage.0.checkpoint_activations=true"});
+  expect_the_run_of_the_host("mlm", {"stage.0.lora_rank=4", "stage.0.objective=mlm"});
 }
 
 TEST_F(DeviceRun, GoesOnWhereItStopped) {

@@ -8,7 +8,6 @@
 #include "graph/lora_names.h"
 
 namespace cnclip {
-
 namespace {
 
 const at::Tensor& named(const TorchTensors& tensors, const std::string& name) {
