@@ -7,8 +7,8 @@ get_property(cnclip_targets DIRECTORY PROPERTY BUILDSYSTEM_TARGETS)
 add_library(cnclip SHARED)
 foreach(target IN LISTS cnclip_targets)
   get_target_property(type ${target} TYPE)
-  # What needs LibTorch is in the plugin, what needs TensorRT in the program.
-  if(target MATCHES "^cnclip_" AND NOT target MATCHES "_(torch|cuda|ranks|nccl|train|tensorrt)$" AND type STREQUAL "STATIC_LIBRARY")
+  # What needs LibTorch is in the plugin or in tests, what needs TensorRT in the program.
+  if(target MATCHES "^cnclip_" AND NOT target MATCHES "_(torch|simulated|cuda|ranks|nccl|train|tensorrt)$" AND type STREQUAL "STATIC_LIBRARY")
     # Objects, not archives: nothing inside calls the public functions, so a linker would leave them out.
     target_sources(cnclip PRIVATE $<TARGET_OBJECTS:${target}>)
     target_link_libraries(cnclip PRIVATE ${target})  # for what the level itself needs
