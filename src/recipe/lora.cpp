@@ -17,8 +17,13 @@ std::vector<Parameter> adapted_matrices(const ModelConfig& config, const Freeze&
   return found;
 }
 
+bool is_trained(const std::string& parameter, const Freeze& freeze, int rank) {
+  return !freeze.frozen(parameter) && (rank == 0 || parameter == "logit_scale");
+}
+
 std::vector<Parameter> lora_parameters(const ModelConfig& config, const Freeze& freeze, int rank) {
   std::vector<Parameter> made;
+  if (rank == 0) return made;
   for (const Parameter& matrix : adapted_matrices(config, freeze)) {
     const std::int64_t rows = matrix.shape[0], columns = matrix.shape[1];
     const Initializer drawn{Initializer::Kind::uniform, 1 / std::sqrt(static_cast<double>(columns))};

@@ -14,7 +14,12 @@ namespace cnclip {
 // it and at the end of each tower; no tables, no convolutions.
 std::vector<Parameter> adapted_matrices(const ModelConfig& config, const Freeze& freeze);
 
-// Their adapters as they begin: A at random, as the authors' code draws it, and B zero, so that W + B A is W.
+// Whether a stage of that rank, 0 being one without adapters, changes a parameter of the model itself: with adapters,
+// logit_scale alone, where `freeze` leaves it.
+bool is_trained(const std::string& parameter, const Freeze& freeze, int rank);
+
+// The adapters as they begin: A at random, as the authors' code draws it, and B zero, so that W + B A is W. None for
+// rank 0.
 std::vector<Parameter> lora_parameters(const ModelConfig& config, const Freeze& freeze, int rank);
 
 }  // namespace cnclip

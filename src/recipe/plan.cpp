@@ -143,13 +143,11 @@ class Planner {
   void count_parameters() {
     for (const Parameter& parameter : parameters(recipe_.model.arch)) {
       if (parameter.buffer) continue;
-      const bool still = stage_.lora_rank > 0 && parameter.name != "logit_scale";
-      (still || freeze_.frozen(parameter.name) ? plan_.frozen : plan_.trained) += element_count(parameter.shape);
+      const bool trained = is_trained(parameter.name, freeze_, stage_.lora_rank);
+      (trained ? plan_.trained : plan_.frozen) += element_count(parameter.shape);
     }
     std::vector<Parameter> besides = head();
-    if (stage_.lora_rank > 0) {
-      std::ranges::move(lora_parameters(recipe_.model.arch, freeze_, stage_.lora_rank), std::back_inserter(besides));
-    }
+    std::ranges::move(lora_parameters(recipe_.model.arch, freeze_, stage_.lora_rank), std::back_inserter(besides));
     for (const Parameter& parameter : besides) plan_.trained += element_count(parameter.shape);
     const auto trained = static_cast<double>(plan_.trained), all = trained + static_cast<double>(plan_.frozen);
     plan_.weights = 4 * all + (bytes_ == 2 ? 2 * all : 0);  // float32, and a copy of 16 bits

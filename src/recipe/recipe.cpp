@@ -130,6 +130,11 @@ void narrow_to_one_tower(Stage& stage, const Section& section) {
     stage.freeze.emplace_back(other);
 }
 
+// Whether nothing in the image tower moves that batch norm's statistics could follow.
+bool keeps_statistics(const Stage& stage, const Freeze& freeze) {
+  return freeze.vision_locked() || stage.lora_rank > 0;
+}
+
 // What no key shows by itself.
 void check(const Stage& stage, const Section& section, const Recipe& recipe) {
   const bool resnet = std::holds_alternative<ResNetConfig>(recipe.model.arch.vision);
@@ -164,8 +169,7 @@ void check(const Stage& stage, const Section& section, const Recipe& recipe) {
   if (freeze.vision_locked() && freeze.text_locked() && freeze.frozen("logit_scale")) {
     refuse("freeze", "freeze leaves nothing to train");
   }
-  const bool fixed = freeze.vision_locked() || stage.lora_rank > 0;
-  if (fixed && section.has("batch_norm") && stage.batch_norm != BatchNorm::frozen) {
+  if (keeps_statistics(stage, freeze) && section.has("batch_norm") && stage.batch_norm != BatchNorm::frozen) {
     refuse("batch_norm", "batch_norm must be \"frozen\" where the image tower is, or has adapters");
   }
   if (stage.lora_rank > 0 && adapted_matrices(recipe.model.arch, freeze).empty()) {
@@ -222,8 +226,7 @@ Stage read_stage(Section section, std::size_t index, const Recipe& recipe) {
   section.finish();
   if (stage.objective != Objective::contrastive) narrow_to_one_tower(stage, section);
   check(stage, section, recipe);
-  const bool fixed = Freeze(stage.freeze, recipe.model.arch).vision_locked() || stage.lora_rank > 0;
-  if (fixed) stage.batch_norm = BatchNorm::frozen;
+  if (keeps_statistics(stage, Freeze(stage.freeze, recipe.model.arch))) stage.batch_norm = BatchNorm::frozen;
   return stage;
 }
 

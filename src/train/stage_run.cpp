@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "recipe/freeze.h"
 #include "recipe/lora.h"
 #include "train/distillation.h"
 #include "train/loss_scale.h"
@@ -67,14 +66,18 @@ void check_stage(const Stage& stage, const Recipe& recipe, const PairStore& data
 }
 
 StageRun::StageRun(const RunParts& parts, std::size_t stage, const Checkpoints& checkpoints, Progress progress)
-    : parts_(parts), stage_(parts.recipe.stages[stage]), checkpoints_(checkpoints), progress_(progress) {
+    : parts_(parts),
+      stage_(parts.recipe.stages[stage]),
+      freeze_(stage_.freeze, parts_.recipe.model.arch),
+      checkpoints_(checkpoints),
+      progress_(progress) {
   const Recipe& recipe = parts_.recipe;
   const auto pairs = static_cast<std::int64_t>(parts_.pairs->size());
   steps_ = steps_of(stage_, pairs);
 
   Trainee& trainee = parts_.trainee;
   trainee.merge_adapters();  // of the stage before
-  trainee.freeze(Freeze(stage_.freeze, recipe.model.arch), stage_.lora_rank > 0);
+  trainee.freeze(freeze_, stage_.lora_rank);
   LoaderOptions loading = loader_options(recipe, stage, parts_.world);
   const auto data = begin(loading);
 
@@ -98,10 +101,7 @@ std::shared_ptr<const PairStore> StageRun::begin(LoaderOptions& loading) {
 }
 
 void StageRun::set_extra(std::vector<Parameter> extra) {
-  const ModelConfig& arch = parts_.recipe.model.arch;
-  if (stage_.lora_rank > 0) {
-    std::ranges::move(lora_parameters(arch, Freeze(stage_.freeze, arch), stage_.lora_rank), std::back_inserter(extra));
-  }
+  std::ranges::move(lora_parameters(parts_.recipe.model.arch, freeze_, stage_.lora_rank), std::back_inserter(extra));
   parts_.trainee.set_extra(extra, parts_.recipe.run.seed);
 }
 
@@ -109,8 +109,8 @@ std::shared_ptr<const PairStore> StageRun::begin_contrastive(LoaderOptions& load
   const Recipe& recipe = parts_.recipe;
   Trainee& trainee = parts_.trainee;
   set_extra({});
-  validation_ = validation_of<Validation>(parts_.valid, trainee, parts_.world, stage_.precision,
-                                          Freeze(stage_.freeze, recipe.model.arch).vision_locked());
+  validation_ =
+      validation_of<Validation>(parts_.valid, trainee, parts_.world, stage_.precision, freeze_.vision_locked());
   StageSources sources = open_sources(recipe, stage_, trainee, parts_.pairs, parts_.features, parts_.world,
                                       [this](const std::string& line) { parts_.console.line(line); });
   sources_ = std::move(sources.features);

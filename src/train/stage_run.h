@@ -5,6 +5,7 @@
 #include "loader/pairs.h"
 #include "metrics/progress.h"
 #include "metrics/run_log.h"
+#include "recipe/freeze.h"
 #include "train/caption_words.h"
 #include "train/checkpoints.h"
 #include "train/console.h"
@@ -60,6 +61,7 @@ class StageRun {
 
   RunParts parts_;
   const Stage& stage_;
+  Freeze freeze_;
   const Checkpoints& checkpoints_;
   Progress progress_;
   std::int64_t steps_ = 0, steps_per_epoch_ = 0;

@@ -10,6 +10,7 @@
 #include "graph/passes.h"
 #include "graph/shapes.h"
 #include "model/towers.h"
+#include "recipe/lora.h"
 
 namespace cnclip {
 
@@ -35,13 +36,12 @@ Trainee::Trainee(const Checkpoint& checkpoint, at::Device device)
   }
 }
 
-void Trainee::freeze(const Freeze& freeze, bool adapters) {
+void Trainee::freeze(const Freeze& freeze, int lora_rank) {
   for (const Parameter& parameter : parameters(config_)) {
     if (parameter.buffer || parameter.dtype == DType::i64) continue;
     at::Tensor& tensor = tensors_.at(parameter.name);
     tensor.mutable_grad().reset();
-    const bool still = adapters && parameter.name != "logit_scale";
-    tensor.requires_grad_(!still && !freeze.frozen(parameter.name));
+    tensor.requires_grad_(is_trained(parameter.name, freeze, lora_rank));
   }
 }
 

@@ -31,9 +31,9 @@ class Trainee {
   // By official name: parameters, and statistics of batch normalisation; and what the stage trains besides.
   TorchTensors& tensors() { return tensors_; }
   const TorchTensors& tensors() const { return tensors_; }
-  // What is frozen asks for no gradients. With `adapters` all of the model is, but for logit_scale where `freeze`
-  // leaves it: they are among the extra parameters.
-  void freeze(const Freeze& freeze, bool adapters = false);
+  // What a stage does not train asks for no gradients: see is_trained() in recipe/lora.h. Adapters are extra
+  // parameters.
+  void freeze(const Freeze& freeze, int lora_rank);
   // What adapters there are becomes part of their matrices.
   void merge_adapters();
   // Matrices that have adapters, by name, as they are without them.

@@ -2,8 +2,8 @@
 
 usage: run.py [--rounds 3] [--steps 6] [--batch 32] [--loaders 1]
 Both sides get one recipe (bf16, no augmentation, context length 52), a checkpoint that `cnclip init` drew, and LMDB
-splits with photographs and captions of flickr8k-cn (drawn scenes, where that is not at hand), and load them with as many threads. Theirs is official.py: the official modules under
-autocast to bfloat16, texts padded to 52 tokens, AdamW as the official code makes it. Ours is `cnclip train`. Three
+splits with photographs and captions of flickr8k-cn (drawn scenes, where that is not at hand), and load them with as many
+threads. Theirs is official.py: the official modules under autocast to bfloat16, texts padded to 52 tokens, AdamW as the official code makes it. Ours is `cnclip train`. Three
 lines: both towers trained; a locked image tower that runs in each step; and ours with the features of that tower from the
 cache, against theirs, which knows none (filling the cache, once, is not in the time). A turn is a process of its own; of its steps, the first two warm up. The
 figure is the median of all other steps of a side, data loading, loss and optimizer included. Both take a GPU where there is one, cnclip in a

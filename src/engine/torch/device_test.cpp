@@ -60,10 +60,7 @@ void expect_gradients_of_the_host(const NodeCase& c, const TrainingMode& mode) {
 TEST(Device, GradientsAreThoseOfTheHost) {
   for (const auto& [name, c] : towers()) {
     SCOPED_TRACE(name);
-    TrainingMode mode;
-    mode.dropout = true;
-    mode.patch_drop = name == "vit" ? 0.5 : 0;
-    expect_gradients_of_the_host(c, mode);
+    expect_gradients_of_the_host(c, random_mode(name));
   }
 }
 

@@ -3,27 +3,16 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include "base/test_errors.h"
+
 namespace cnclip {
 namespace {
 
-Error error_of(const std::function<void()>& work) {
-  try {
-    on_device(at::kCPU, [&] {
-      work();
-      return 0;
-    });
-  } catch (const Error& error) {
-    return error;
-  }
-  ADD_FAILURE() << "no error";
-  return Error(ErrorCategory::internal, "");
-}
-
 TEST(OnDevice, TellsWhatIsWrongWithoutFrames) {
-  const Error full = error_of([] { C10_THROW_ERROR(OutOfMemoryError, "200 GiB wanted"); });
+  const Error full = error_of([] { on_device(at::kCPU, [] { C10_THROW_ERROR(OutOfMemoryError, "200 GiB wanted"); }); });
   EXPECT_EQ(full.category(), ErrorCategory::unavailable);
   EXPECT_STREQ(full.what(), "device cpu: not enough memory: 200 GiB wanted");
-  const Error wrong = error_of([] { at::mm(at::ones({2, 3}), at::ones({2, 3})); });
+  const Error wrong = error_of([] { on_device(at::kCPU, [] { return at::mm(at::ones({2, 3}), at::ones({2, 3})); }); });
   EXPECT_EQ(wrong.category(), ErrorCategory::internal);
   EXPECT_STREQ(wrong.what(), "device cpu: mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)");
   EXPECT_EQ(on_device(at::kCPU, [] { return 7; }), 7);

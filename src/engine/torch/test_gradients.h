@@ -53,6 +53,14 @@ inline TorchTensors gradients_of(const Trained& trained, const CaseBatch& batch,
   return gradients;
 }
 
+// With all that is random in the training of a tower of this name.
+inline TrainingMode random_mode(const std::string& name) {
+  TrainingMode mode;
+  mode.dropout = true;
+  mode.patch_drop = name == "vit" ? 0.5 : 0;
+  return mode;
+}
+
 // A tower of each architecture.
 inline std::map<std::string, NodeCase> towers() {
   std::map<std::string, NodeCase> found;

@@ -71,9 +71,7 @@ TEST(Torch, GradientsAreTheSlopesOfTheReference) {
 TEST(Torch, RecomputingChangesNoGradientNorTheNarrowedLastBlock) {
   for (const auto& [name, c] : towers()) {
     SCOPED_TRACE(name);
-    TrainingMode mode;
-    mode.dropout = true;
-    mode.patch_drop = name == "vit" ? 0.5 : 0;
+    const TrainingMode mode = random_mode(name);
     const TorchTensors kept = gradients_of(Trained(c), c.batches[1], mode, false);
     const TorchTensors again = gradients_of(Trained(c), c.batches[1], mode, true);
     Trained narrowed(c);
